@@ -1,0 +1,134 @@
+//! The partitions this member holds.
+//!
+//! Owns each held partition's queue, progress and records that are out. Used by the fetcher thread
+//! only. Must split a partition's queue before librdkafka may fill it.
+
+use super::client::Client;
+use super::lease::Lease;
+use super::partition::Progress;
+use super::{Settings, Start};
+use crate::batch::Batch;
+use crate::event::Assigned;
+use crate::librdkafka::PartitionQueue;
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// How long an assignment may wait for committed offsets when topics start at different ends.
+const LOOK_UP: Duration = Duration::from_secs(10);
+
+/// Numbers every assignment of the process.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// One partition while we hold it.
+pub(super) struct Held {
+    pub(super) lease: Arc<Lease>,
+    pub(super) queue: PartitionQueue,
+    pub(super) progress: Progress,
+    /// The batch that is with a worker, or rests until its next attempt.
+    pub(super) out: Option<Batch>,
+}
+
+#[derive(Default)]
+pub(super) struct Assignment {
+    held: HashMap<u64, Held>,
+    numbers: HashMap<Arc<str>, HashMap<i32, u64>>,
+}
+
+impl Assignment {
+    /// Takes `partitions`: splits their queues, then lets librdkafka fetch them.
+    pub(super) fn take(
+        &mut self,
+        mut partitions: TopicPartitionList,
+        client: &Arc<Client>,
+        settings: &Settings,
+        commands: &UnboundedSender<super::Command>,
+    ) -> KafkaResult<Vec<Arc<Lease>>> {
+        start_positions(&mut partitions, client, settings);
+        let mut taken = Vec::new();
+        for element in partitions.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let lease = Lease::new(settings.group, topic, partition, number, commands.clone());
+            let wake = Arc::clone(&lease);
+            let owner = Arc::clone(client);
+            let wake = Box::new(move || wake.announce());
+            let Some(queue) = PartitionQueue::split(client, owner, topic, partition, wake) else {
+                continue;
+            };
+            self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
+            let held = Held { lease: Arc::clone(&lease), queue, progress: Progress::new(), out: None };
+            self.held.insert(number, held);
+            taken.push(lease);
+        }
+        match client.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => client.incremental_assign(&partitions)?,
+            RebalanceProtocol::None | RebalanceProtocol::Eager => client.assign(&partitions)?,
+        }
+        Ok(taken)
+    }
+
+    /// The partitions of `list` that we hold.
+    pub(super) fn among(&self, list: &TopicPartitionList) -> Vec<Arc<Lease>> {
+        let held = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+            self.get(element.topic(), element.partition()).map(|held| Arc::clone(&held.lease))
+        };
+        list.elements().iter().filter_map(held).collect()
+    }
+
+    /// Forgets the partition; its records that are out stay readable for who has them.
+    pub(super) fn give(&mut self, lease: &Lease) -> Option<Held> {
+        if let Some(partitions) = self.numbers.get_mut(&lease.topic) {
+            partitions.remove(&lease.partition);
+        }
+        self.held.remove(&lease.assignment)
+    }
+
+    pub(super) fn get(&self, topic: &str, partition: i32) -> Option<&Held> {
+        let number = self.numbers.get(topic)?.get(&partition)?;
+        self.held.get(number)
+    }
+
+    pub(super) fn by_lease(&mut self, lease: &Lease) -> Option<&mut Held> {
+        self.held.get_mut(&lease.assignment)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {
+        self.held.values()
+    }
+}
+
+/// How events name partitions.
+pub(super) fn describe(leases: &[Arc<Lease>]) -> Vec<Assigned> {
+    let one = |lease: &Arc<Lease>| Assigned {
+        topic: lease.topic.to_string(),
+        partition: lease.partition,
+        assignment: lease.assignment,
+    };
+    leases.iter().map(one).collect()
+}
+
+/// librdkafka knows one start position per client. Where topics differ, partitions without a
+/// committed offset get theirs here; on a failed look-up they start at their first record, which
+/// may repeat but loses nothing.
+fn start_positions(partitions: &mut TopicPartitionList, client: &Client, settings: &Settings) {
+    if settings.common_start().is_some() {
+        return;
+    }
+    let Ok(committed) = client.committed_offsets(partitions.clone(), LOOK_UP) else {
+        return;
+    };
+    for element in committed.elements() {
+        let known = matches!(element.offset(), Offset::Offset(_)) || element.error().is_err();
+        let latest = settings.topics.iter().any(|topic| topic.name == element.topic() && topic.start == Start::Latest);
+        if !known && latest {
+            // Fails only for partitions that are not in the list; these are.
+            drop(partitions.set_partition_offset(element.topic(), element.partition(), Offset::End));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Telling Kafka what user code finished.
+//!
+//! Owns the one commit that may be under way and everybody who waits for one. Runs on the fetcher
+//! thread. Must be the only place that commits.
+
+use super::assignment::Assignment;
+use super::client::Client;
+use crate::batch::CommitReply;
+use crate::error::{Error, Result};
+use crate::librdkafka::commit_with_answer;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
+use std::time::{Duration, Instant};
+
+/// Commits, one at a time, on a timer and on request.
+pub(super) struct Committer {
+    interval: Option<Duration>,
+    next: Option<Instant>,
+    in_flight: bool,
+    /// Wait for the commit under way.
+    served: Vec<CommitReply>,
+    /// Came while one was under way: their marks may not be in it.
+    waiting: Vec<CommitReply>,
+}
+
+impl Committer {
+    pub(super) fn new(interval: Option<Duration>, now: Instant) -> Self {
+        let next = interval.map(|interval| now + interval);
+        Self { interval, next, in_flight: false, served: Vec::new(), waiting: Vec::new() }
+    }
+
+    /// When the next timed commit is due.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Starts the timed commit when its time has come.
+    pub(super) fn tick(&mut self, now: Instant, client: &Client, assignment: &Assignment) -> Result<()> {
+        if self.next.is_none_or(|next| next > now) {
+            return Ok(());
+        }
+        self.next = self.interval.map(|interval| now + interval);
+        if self.in_flight { Ok(()) } else { self.start(client, assignment) }
+    }
+
+    /// Somebody waits for a commit of everything marked up to now.
+    pub(super) fn request(&mut self, reply: CommitReply, client: &Client, assignment: &Assignment) -> Result<()> {
+        self.waiting.push(reply);
+        if self.in_flight { Ok(()) } else { self.start(client, assignment) }
+    }
+
+    /// Commits what is marked and not committed, and answers who waits when there is nothing.
+    pub(super) fn start(&mut self, client: &Client, assignment: &Assignment) -> Result<()> {
+        self.served.append(&mut self.waiting);
+        let offsets = marked(assignment);
+        if offsets.count() == 0 {
+            self.answer(true);
+            return Ok(());
+        }
+        match commit_with_answer(client, &offsets) {
+            Ok(()) => {
+                self.in_flight = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.answer(false);
+                Err(Error::from_kafka(&error, "committing offsets"))
+            }
+        }
+    }
+
+    /// A commit came back. Starts the next one when somebody waits for it.
+    pub(super) fn finished(
+        &mut self,
+        result: &KafkaResult<()>,
+        offsets: &TopicPartitionList,
+        client: &Client,
+        assignment: &Assignment,
+    ) -> Result<()> {
+        self.in_flight = false;
+        let mut refused = None;
+        for element in offsets.elements() {
+            match (element.error(), element.offset()) {
+                (Ok(()), Offset::Offset(next)) if result.is_ok() => {
+                    if let Some(held) = assignment.get(element.topic(), element.partition()) {
+                        held.lease.offsets(|offsets| offsets.committed(next));
+                    }
+                }
+                (Err(error), _) => refused = Some((error, format!("{}/{}", element.topic(), element.partition()))),
+                _ => {}
+            }
+        }
+        let error = match (result, refused) {
+            // librdkafka had nothing to send.
+            (Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)), _) => None,
+            (Err(error), _) => {
+                Some(Error::from_kafka(error, "committing offsets; what was not committed may be consumed again"))
+            }
+            (Ok(()), Some((error, partition))) => Some(Error::from_kafka(
+                &error,
+                format!("committing the offset of {partition}; it may be consumed again"),
+            )),
+            (Ok(()), None) => None,
+        };
+        self.answer(error.is_none());
+        let started = if self.waiting.is_empty() { Ok(()) } else { self.start(client, assignment) };
+        error.map_or(started, Err)
+    }
+
+    /// Whether a commit is under way.
+    pub(super) fn in_flight(&self) -> bool {
+        self.in_flight
+    }
+
+    /// Nothing will be committed any more: lets everybody go.
+    pub(super) fn give_up(&mut self) {
+        self.in_flight = false;
+        self.served.append(&mut self.waiting);
+        self.answer(false);
+    }
+
+    fn answer(&mut self, confirmed: bool) {
+        for reply in self.served.drain(..) {
+            reply.update(|answer| *answer = Some(confirmed));
+        }
+    }
+}
+
+fn marked(assignment: &Assignment) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for held in assignment.iter() {
+        if let Some(next) = held.lease.offsets(|offsets| offsets.to_commit()) {
+            // Only an offset below zero is refused, and a next offset never is.
+            drop(list.add_partition_offset(&held.lease.topic, held.lease.partition, Offset::Offset(next)));
+        }
+    }
+    list
+}

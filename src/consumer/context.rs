@@ -1,0 +1,71 @@
+//! librdkafka's callbacks.
+//!
+//! Owns the events librdkafka reported until the fetcher takes them. Runs on the fetcher thread,
+//! inside its polls. Translates, never decides.
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+/// What librdkafka reported.
+pub(super) enum Report {
+    /// The group gives us these partitions; nothing happens until we take them.
+    Assign(TopicPartitionList),
+    /// The group wants these partitions back; nothing happens until we give them.
+    Revoke(TopicPartitionList),
+    /// A commit came back.
+    Committed(KafkaResult<()>, TopicPartitionList),
+    /// A record came outside its partition's queue: topic, partition, offset.
+    Stray(String, i32, i64),
+    Error(KafkaError, String),
+    Log(i32, String),
+}
+
+#[derive(Default)]
+pub(super) struct Context {
+    reports: Mutex<VecDeque<Report>>,
+}
+
+impl Context {
+    /// Takes the oldest report.
+    pub(super) fn take(&self) -> Option<Report> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn report(&self, report: Report) {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push_back(report);
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.report(Report::Log(level as i32, format!("{facility}: {message}")));
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.report(Report::Error(error, reason.to_owned()));
+    }
+
+    fn stats_raw(&self, _json: &[u8]) {
+        // Nobody reads statistics yet; the default would parse them for nothing.
+    }
+}
+
+impl ConsumerContext for Context {
+    fn rebalance(&self, _client: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        let partitions = partitions.clone();
+        self.report(match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Report::Assign(partitions),
+            _ => Report::Revoke(partitions),
+        });
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        self.report(Report::Committed(result, offsets.clone()));
+    }
+}

@@ -1,0 +1,264 @@
+//! The thread of one consumer group.
+//!
+//! Owns the group's state: what is held, what is out, what rests, what is to commit. Runs on its
+//! own thread, on a small tokio runtime for timers. The one place that turns an outcome into a
+//! retry, a fetch or a stop. Must never wait for a host thread.
+
+mod group;
+
+use super::assignment::Assignment;
+use super::client::Client;
+use super::commit::Committer;
+use super::lease::Lease;
+use super::partition::Phase;
+use super::{Command, Inbox, Settings, Status};
+use crate::batch::{Batch, Outcome};
+use crate::error::code_name;
+use crate::event::Event;
+use crate::wait::Waitable;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// Serve librdkafka at least so often: it counts as the poll that `max.poll.interval.ms` asks for.
+const LONGEST_SLEEP: Duration = Duration::from_millis(500);
+
+pub(super) struct Fetcher {
+    settings: Settings,
+    client: Arc<Client>,
+    inbox: Arc<Inbox>,
+    commands: UnboundedSender<Command>,
+    status: Arc<Waitable<Status>>,
+    assignment: Assignment,
+    committer: Committer,
+    /// Readable partitions, longest waiting first: nobody starves.
+    readable: VecDeque<Arc<Lease>>,
+    /// Resting partitions by the time their rest ends and their assignment.
+    resting: BTreeMap<(Instant, u64), Arc<Lease>>,
+    /// Of our batches, how many wait in the inbox and how many are with workers.
+    queued: usize,
+    running: usize,
+    stopped: bool,
+    closing: bool,
+}
+
+impl Fetcher {
+    pub(super) fn new(
+        settings: Settings,
+        client: Arc<Client>,
+        inbox: Arc<Inbox>,
+        commands: UnboundedSender<Command>,
+        status: Arc<Waitable<Status>>,
+    ) -> Self {
+        let interval = settings.commit_interval().unwrap_or_default();
+        Self {
+            settings,
+            client,
+            inbox,
+            commands,
+            status,
+            assignment: Assignment::default(),
+            committer: Committer::new(interval, Instant::now()),
+            readable: VecDeque::new(),
+            resting: BTreeMap::new(),
+            queued: 0,
+            running: 0,
+            stopped: false,
+            closing: false,
+        }
+    }
+
+    /// The thread's body.
+    pub(super) fn run(mut self, mut received: UnboundedReceiver<Command>) {
+        let status = Arc::clone(&self.status);
+        let (inbox, group) = (Arc::clone(&self.inbox), self.settings.group);
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+                Ok(runtime) => runtime.block_on(self.serve(&mut received)),
+                Err(error) => self.tell_error("_CRIT_SYS_RESOURCE", format!("cannot start timers: {error}"), true),
+            }
+            self.leave();
+        }));
+        if ended.is_err() {
+            let message =
+                "the fetcher thread panicked; the consumer is closed and its partitions go to other members".to_owned();
+            inbox.tell(Event::Error { group: Some(group), code: "_FATAL".into(), message, fatal: true });
+        }
+        inbox.tell(Event::Closed { group });
+        status.update(|status| *status = Status { running: 0, stopped: true, closed: true });
+    }
+
+    async fn serve(&mut self, received: &mut UnboundedReceiver<Command>) {
+        while !self.closing {
+            let sleep = self.next_deadline().saturating_duration_since(Instant::now()).min(LONGEST_SLEEP);
+            tokio::select! {
+                biased;
+                command = received.recv() => if let Some(command) = command { self.obey(command) },
+                () = tokio::time::sleep(sleep) => self.serve_client(),
+            }
+            // What else has come in the meantime, before records are looked for.
+            while let Ok(command) = received.try_recv() {
+                self.obey(command);
+            }
+            self.wake_rested(Instant::now());
+            let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
+            self.report(committed);
+            self.fill();
+            self.publish();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Readable(lease) => self.announced(&lease),
+            Command::ClientEvent => self.serve_client(),
+            Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
+            Command::Taken => {
+                self.queued = self.queued.saturating_sub(1);
+                self.running += 1;
+            }
+            Command::Commit(reply) => {
+                let started = self.committer.request(reply, &self.client, &self.assignment);
+                self.report(started);
+            }
+            Command::Free(records) => drop(records),
+            Command::Stop => self.stop(),
+            Command::Close => {
+                self.stop();
+                self.closing = true;
+            }
+        }
+    }
+
+    // === fetching and handing out ===
+
+    fn announced(&mut self, lease: &Arc<Lease>) {
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return;
+        };
+        if held.progress.announce() {
+            self.readable.push_back(Arc::clone(lease));
+        } else {
+            // Already in line, or out: it is looked at again anyway.
+            lease.looking();
+        }
+    }
+
+    /// Drains readable partitions into batches while the inbox has room for them.
+    fn fill(&mut self) {
+        while !self.stopped && self.queued < self.settings.ready_limit {
+            let Some(lease) = self.readable.pop_front() else { return };
+            self.look(&lease);
+        }
+    }
+
+    fn look(&mut self, lease: &Arc<Lease>) {
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return;
+        };
+        lease.looking();
+        let drained = held.queue.drain(self.settings.max_messages, self.settings.max_bytes);
+        if drained.records.is_empty() {
+            held.progress.found_empty();
+        } else {
+            let (attempt, delivery) = held.progress.hand_out();
+            let records = Arc::new(drained.records);
+            let batch = Batch { records, first: 0, attempt, delivery, lease: Arc::clone(lease) };
+            held.out = Some(batch.clone());
+            self.hand_over(batch);
+        }
+        for (code, text) in drained.errors {
+            let message = format!("{}/{}: {text}", lease.topic, lease.partition);
+            self.tell_error(&code_name(code), message, false);
+        }
+    }
+
+    fn hand_over(&mut self, batch: Batch) {
+        let last = batch.records.offset(batch.records.len() - 1);
+        batch.lease.offsets(|offsets| offsets.hand_out(last));
+        self.queued += 1;
+        // A closed inbox has no workers: the batch stays unmarked, so its records come again.
+        drop(self.inbox.jobs.push(batch));
+    }
+
+    // === what becomes of a batch ===
+
+    fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
+        // Counted for batches of revoked partitions too: their workers were just as busy.
+        self.running = self.running.saturating_sub(1);
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return;
+        };
+        if !held.progress.is_current(delivery) {
+            return;
+        }
+        let Some(mut batch) = held.out.take() else { return };
+        batch.first = batch.first_unmarked();
+        let left = batch.first < batch.records.len();
+        match held.progress.finish(outcome, left, Instant::now()) {
+            Phase::BackingOff { until } => {
+                held.out = Some(batch);
+                self.resting.insert((until, lease.assignment), Arc::clone(lease));
+            }
+            _ => self.readable.push_back(Arc::clone(lease)),
+        }
+    }
+
+    /// Hands out again what has rested long enough.
+    fn wake_rested(&mut self, now: Instant) {
+        while let Some(entry) = self.resting.first_entry() {
+            if entry.key().0 > now || self.stopped {
+                return;
+            }
+            let lease = entry.remove();
+            let Some(held) = self.assignment.by_lease(&lease) else {
+                continue;
+            };
+            let Some(mut batch) = held.out.take() else { continue };
+            (batch.attempt, batch.delivery) = held.progress.hand_out();
+            held.out = Some(batch.clone());
+            self.hand_over(batch);
+        }
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let latest = Instant::now() + LONGEST_SLEEP;
+        let rested = self.resting.first_key_value().map_or(latest, |((until, _), _)| *until);
+        rested.min(self.committer.due().unwrap_or(latest))
+    }
+
+    // === the end ===
+
+    /// Takes batches that no worker has seen out of the inbox.
+    fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
+        let group = self.settings.group;
+        for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
+            self.queued = self.queued.saturating_sub(1);
+            let Some(held) = self.assignment.by_lease(&batch.lease) else {
+                continue;
+            };
+            held.progress.take_back();
+            held.out = None;
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.take_back(|_| true);
+        self.publish();
+    }
+
+    fn publish(&self) {
+        // Before a stop nobody waits for these numbers: no need to wake anybody.
+        let publish = |status: &mut Status| {
+            status.running = self.running + self.queued;
+            status.stopped = self.stopped;
+        };
+        if self.stopped {
+            self.status.update(publish);
+        } else {
+            self.status.with(publish);
+        }
+    }
+}

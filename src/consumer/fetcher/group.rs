@@ -1,0 +1,139 @@
+//! The fetcher's dealings with its group.
+//!
+//! Owns taking and giving partitions, the last commit, leaving, and what is told to the host about
+//! them. Runs on the fetcher thread. Must commit what is finished before a partition is given away.
+
+use super::super::assignment::describe;
+use super::super::context::Report;
+use super::Fetcher;
+use crate::error::Error;
+use crate::event::Event;
+use crate::offsets::Offsets;
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use std::time::{Duration, Instant};
+
+/// How long giving partitions back may wait for the commit of what was finished.
+const LAST_COMMIT: Duration = Duration::from_secs(5);
+/// How long librdkafka may take to leave the group.
+const LEAVE: Duration = Duration::from_secs(10);
+
+impl Fetcher {
+    pub(super) fn serve_client(&mut self) {
+        while let Some(report) = self.client.next_report(Duration::ZERO) {
+            self.heed(report);
+        }
+    }
+
+    fn heed(&mut self, report: Report) {
+        match report {
+            Report::Assign(partitions) => self.assign(partitions),
+            Report::Revoke(partitions) => self.revoke(&partitions),
+            Report::Committed(result, offsets) => {
+                let next = self.committer.finished(&result, &offsets, &self.client, &self.assignment);
+                self.report(next);
+            }
+            Report::Stray(topic, partition, offset) => {
+                let again = self.client.seek(&topic, partition, Offset::Offset(offset), Duration::ZERO);
+                self.report_kafka(&again, &format!("reading {topic}/{partition} again from offset {offset}"));
+            }
+            Report::Error(error, text) => {
+                let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
+                self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), error.is_fatal());
+            }
+            Report::Log(level, message) => {
+                self.inbox.tell(Event::Log { group: Some(self.settings.group), level, message });
+            }
+        }
+    }
+
+    fn assign(&mut self, partitions: TopicPartitionList) {
+        match self.assignment.take(partitions, &self.client, &self.settings, &self.commands) {
+            Ok(leases) => {
+                self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
+                self.readable.extend(leases);
+            }
+            Err(error) => self.report_kafka(&Err(error), "taking assigned partitions"),
+        }
+    }
+
+    fn revoke(&mut self, partitions: &TopicPartitionList) {
+        let lost = self.client.assignment_lost();
+        let leases = self.assignment.among(partitions);
+        self.take_back(|batch| leases.iter().any(|lease| lease.assignment == batch.assignment()));
+        for lease in &leases {
+            lease.offsets(Offsets::revoke);
+        }
+        if !lost {
+            self.commit_and_wait();
+        }
+        for lease in &leases {
+            drop(self.assignment.give(lease));
+        }
+        let given = match self.client.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.client.incremental_unassign(partitions),
+            RebalanceProtocol::None | RebalanceProtocol::Eager => self.client.unassign(),
+        };
+        self.report_kafka(&given, "giving partitions back");
+        self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(&leases), lost });
+    }
+
+    /// Commits what is marked and waits for the answer, for a while.
+    fn commit_and_wait(&mut self) {
+        let deadline = Instant::now() + LAST_COMMIT;
+        let mut asked = false;
+        while !asked || self.committer.in_flight() {
+            if !self.committer.in_flight() {
+                asked = true;
+                let started = self.committer.start(&self.client, &self.assignment);
+                self.report(started);
+                continue;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.tell_error(
+                    "_TIMED_OUT",
+                    "the last commit was not confirmed; its records may be consumed again".into(),
+                    false,
+                );
+                return self.committer.give_up();
+            }
+            if let Some(report) = self.client.next_report(left.min(Duration::from_millis(100))) {
+                // Never a second membership change: librdkafka sends none while one is open.
+                self.heed(report);
+            }
+        }
+    }
+
+    /// Commits, leaves the group, lets go of everything.
+    pub(super) fn leave(&mut self) {
+        self.stop();
+        self.commit_and_wait();
+        let closing = self.client.close_queue();
+        self.report_kafka(&closing, "leaving the group");
+        let deadline = Instant::now() + LEAVE;
+        while !self.client.closed() && Instant::now() < deadline {
+            if let Some(report) = self.client.next_report(Duration::from_millis(20)) {
+                self.heed(report);
+            }
+        }
+        self.committer.give_up();
+    }
+
+    pub(super) fn report(&self, result: crate::Result<()>) {
+        if let Err(error) = result {
+            self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), error.is_fatal());
+        }
+    }
+
+    pub(super) fn report_kafka(&self, result: &KafkaResult<()>, what: &str) {
+        if let Err(error) = result {
+            self.report(Err(Error::from_kafka(error, what)));
+        }
+    }
+
+    pub(super) fn tell_error(&self, code: &str, message: String, fatal: bool) {
+        self.inbox.tell(Event::Error { group: Some(self.settings.group), code: code.to_owned(), message, fatal });
+    }
+}

@@ -1,0 +1,100 @@
+//! What a consumer is started with.
+//!
+//! Owns the settings' shape and their bounds. Plain data, checked once. Must not read any global.
+
+use crate::error::{Error, ErrorKind, Result};
+use rdkafka::ClientConfig;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Where a partition without a committed offset starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// At its first record.
+    Earliest,
+    /// After its last record.
+    Latest,
+}
+
+impl Start {
+    pub(super) fn as_reset(self) -> &'static str {
+        match self {
+            Self::Earliest => "earliest",
+            Self::Latest => "latest",
+        }
+    }
+}
+
+/// One subscribed topic.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicSettings {
+    /// Its name in the cluster.
+    pub name: String,
+    /// Where a partition without a committed offset starts.
+    pub start: Start,
+}
+
+/// Everything a [`super::Consumer`] needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A number of the host's choosing that comes back in jobs and events.
+    pub group: u32,
+    /// librdkafka's properties, `group.id` and `bootstrap.servers` among them.
+    pub properties: BTreeMap<String, String>,
+    /// The topics to subscribe to.
+    pub topics: Vec<TopicSettings>,
+    /// A batch holds at most so many records.
+    pub max_messages: usize,
+    /// A batch takes no further record once it holds so many bytes.
+    pub max_bytes: usize,
+    /// At most so many batches wait for a worker.
+    pub ready_limit: usize,
+}
+
+impl Settings {
+    /// How often marked offsets are committed; `None`: only when asked, at revocation and at the end.
+    pub(super) fn commit_interval(&self) -> Result<Option<Duration>> {
+        if self.properties.get("enable.auto.commit").is_some_and(|value| value == "false") {
+            return Ok(None);
+        }
+        let value = self.properties.get("auto.commit.interval.ms").map_or("5000", String::as_str);
+        let millis: u64 = value.parse().map_err(|_| {
+            Error::new(
+                ErrorKind::Config,
+                format!("`auto.commit.interval.ms` is {value:?}: give a whole number of milliseconds"),
+            )
+        })?;
+        Ok((millis > 0).then_some(Duration::from_millis(millis)))
+    }
+
+    /// The start position when all topics agree; otherwise each partition is looked at when assigned.
+    pub(super) fn common_start(&self) -> Option<Start> {
+        let first = self.topics.first()?.start;
+        self.topics.iter().all(|topic| topic.start == first).then_some(first)
+    }
+
+    pub(super) fn client_config(&self) -> Result<ClientConfig> {
+        if self.topics.is_empty() {
+            return Err(Error::new(ErrorKind::Config, "no topic to subscribe to: give at least one"));
+        }
+        for (name, value) in
+            [("max_messages", self.max_messages), ("max_bytes", self.max_bytes), ("ready_limit", self.ready_limit)]
+        {
+            if value == 0 {
+                return Err(Error::new(ErrorKind::Config, format!("`{name}` is 0: give at least 1")));
+            }
+        }
+        let mut config = ClientConfig::new();
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        // Offsets are ours: librdkafka would store what it handed out, not what user code finished.
+        config.set("enable.auto.offset.store", "false").set("enable.auto.commit", "false");
+        config.set("auto.offset.reset", self.common_start().unwrap_or(Start::Earliest).as_reset());
+        Ok(config)
+    }
+}

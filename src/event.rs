@@ -1,0 +1,63 @@
+//! What the core tells its host besides jobs.
+//!
+//! Made by fetcher and delivery threads, read by one host thread. Plain data: must hold no handle.
+
+use serde::Serialize;
+
+/// One partition in an assignment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Assigned {
+    /// The topic's name in the cluster.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// Unique per assignment: the same partition assigned again has another.
+    pub assignment: u64,
+}
+
+/// Something worth telling; `group` is the number its consumer was started with.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Partitions are ours from now on.
+    Assigned {
+        /// Which consumer.
+        group: u32,
+        /// Which partitions.
+        partitions: Vec<Assigned>,
+    },
+    /// Partitions are no longer ours.
+    Revoked {
+        /// Which consumer.
+        group: u32,
+        /// Which partitions.
+        partitions: Vec<Assigned>,
+        /// They were lost (we were thrown out), so nothing could be committed any more.
+        lost: bool,
+    },
+    /// Something failed; consumption goes on unless `fatal`.
+    Error {
+        /// Which consumer; `None` for a producer.
+        group: Option<u32>,
+        /// librdkafka's name of the code.
+        code: String,
+        /// What happened.
+        message: String,
+        /// The client can never work again.
+        fatal: bool,
+    },
+    /// A line librdkafka wants logged.
+    Log {
+        /// Which consumer; `None` for a producer.
+        group: Option<u32>,
+        /// Syslog level, 0 (emergency) to 7 (debug).
+        level: i32,
+        /// librdkafka's facility and text.
+        message: String,
+    },
+    /// The consumer has left its group and will send nothing more.
+    Closed {
+        /// Which consumer.
+        group: u32,
+    },
+}

@@ -1,0 +1,33 @@
+//! Everything that touches librdkafka below the `rdkafka` crate.
+//!
+//! Owns all unsafe code of the core, behind safe types: batches of records that stay in
+//! librdkafka's memory, queues of single partitions, delivery tags, the fork stamp, two knobs of
+//! the mock cluster. Each type may be used from any thread. Must hold no policy.
+
+mod commit;
+mod fork;
+mod mock;
+mod names;
+mod queue;
+mod records;
+mod tag;
+
+pub(crate) use commit::commit_with_answer;
+pub use fork::ForkStamp;
+pub(crate) use mock::{create_topic, set_initial_rebalance_delay};
+pub(crate) use queue::PartitionQueue;
+pub use records::Records;
+pub(crate) use tag::Tag;
+
+use rdkafka::error::RDKafkaErrorCode;
+
+/// The version of librdkafka that is linked, such as `2.12.1`.
+#[must_use]
+pub fn version() -> String {
+    rdkafka::util::get_rdkafka_version().1
+}
+
+/// librdkafka's own name of a code, such as `_TRANSPORT`.
+pub(crate) fn error_name(code: RDKafkaErrorCode) -> String {
+    names::error_name(code)
+}

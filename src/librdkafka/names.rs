@@ -1,0 +1,20 @@
+//! Names of librdkafka's codes.
+//!
+//! Any thread. Must hold nothing else.
+#![expect(unsafe_code, reason = "the rdkafka crate offers descriptions of codes, not their names")]
+
+use rdkafka::bindings as rd;
+use rdkafka::error::RDKafkaErrorCode;
+use std::ffi::CStr;
+
+/// The name as librdkafka spells it, or the number of a code it does not know.
+pub(super) fn error_name(code: RDKafkaErrorCode) -> String {
+    let number = code as i32;
+    match rd::rd_kafka_resp_err_t::try_from(number) {
+        Err(_) => number.to_string(),
+        Ok(code) => {
+            // SAFETY: librdkafka answers every code with a static string.
+            unsafe { CStr::from_ptr(rd::rd_kafka_err2name(code)) }.to_string_lossy().into_owned()
+        }
+    }
+}

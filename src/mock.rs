@@ -1,0 +1,87 @@
+//! A Kafka cluster inside this process.
+//!
+//! Owns librdkafka's mock cluster: brokers on loopback that any client can use over TCP, for
+//! development and tests. It keeps about 5 MB or 100,000 records per partition and forgets older
+//! ones. Any thread; the brokers run on a thread of librdkafka's.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::librdkafka::{self, ForkStamp};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, DefaultProducerContext, Producer as _};
+use std::fmt;
+use std::time::Duration;
+
+/// A running mock cluster; it ends when dropped.
+pub struct MockCluster {
+    // The cluster lives inside a client that is used for nothing else. Taken in `drop` only.
+    client: Option<BaseProducer<DefaultProducerContext>>,
+    stamp: ForkStamp,
+}
+
+impl MockCluster {
+    /// Starts `brokers` brokers. A new group waits `rebalance_delay` for further members before
+    /// its first assignment. Topics that are not created by hand get 4 partitions on first use.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when a number is out of range or no socket can be had.
+    pub fn start(brokers: u16, rebalance_delay: Duration) -> Result<Self> {
+        if brokers == 0 {
+            let message = "an embedded cluster of 0 brokers cannot be: give at least 1";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let client: BaseProducer = ClientConfig::new()
+            .set("test.mock.num.brokers", brokers.to_string())
+            .set("log_level", "3")
+            .create()
+            .map_err(|error| Error::from_kafka(&error, "starting the embedded broker"))?;
+        librdkafka::set_initial_rebalance_delay(client.client(), rebalance_delay);
+        Ok(Self { client: Some(client), stamp: ForkStamp::now() })
+    }
+
+    /// The brokers' addresses, comma separated.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn bootstrap_servers(&self) -> Result<String> {
+        let client = self.client()?;
+        client
+            .client()
+            .mock_cluster()
+            .map(|cluster| cluster.bootstrap_servers())
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "the embedded broker's client has no cluster"))
+    }
+
+    /// Creates `topic` with `partitions` partitions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Broker`] when it exists already, [`ErrorKind::Config`] for a bad name or number,
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn create_topic(&self, topic: &str, partitions: i32) -> Result<()> {
+        librdkafka::create_topic(self.client()?.client(), topic, partitions)
+    }
+
+    fn client(&self) -> Result<&BaseProducer<DefaultProducerContext>> {
+        if self.stamp.is_foreign() {
+            return Err(Error::forked("embedded broker"));
+        }
+        self.client.as_ref().ok_or_else(|| Error::closed("embedded broker"))
+    }
+}
+
+impl Drop for MockCluster {
+    fn drop(&mut self) {
+        let client = self.client.take();
+        if self.stamp.is_foreign() {
+            std::mem::forget(client);
+        } else {
+            // Destroying joins threads, and the owner may be a garbage collector.
+            drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(client)));
+        }
+    }
+}
+
+impl fmt::Debug for MockCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockCluster").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,79 @@
+//! What of one assigned partition was handed out, finished and committed.
+//!
+//! Owns the rule that a committed offset never passes unfinished work and never moves back. Pure:
+//! no clock, no I/O. Shared by the worker that marks and the fetcher that commits, behind a lock.
+
+/// What a mark did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// User code is now done up to a later record than before.
+    Advanced,
+    /// That record, or a later one, was marked already.
+    Behind,
+    /// No record that far was handed out yet, so user code cannot be done with it.
+    Ahead,
+    /// The partition belongs to somebody else now.
+    NotOwned,
+}
+
+/// Offsets of one partition during one assignment. All are "next" offsets: one past the record.
+#[derive(Debug, Default)]
+pub struct Offsets {
+    handed_out: Option<i64>,
+    marked: Option<i64>,
+    committed: Option<i64>,
+    revoked: bool,
+}
+
+impl Offsets {
+    /// Records up to and including `last` are in user code's hands.
+    pub fn hand_out(&mut self, last: i64) {
+        self.handed_out = self.handed_out.max(Some(last + 1));
+    }
+
+    /// User code is done with every record up to and including `offset`.
+    pub fn mark(&mut self, offset: i64) -> Mark {
+        let next = offset.saturating_add(1);
+        if self.revoked {
+            Mark::NotOwned
+        } else if Some(next) > self.handed_out {
+            Mark::Ahead
+        } else if Some(next) <= self.marked {
+            Mark::Behind
+        } else {
+            self.marked = Some(next);
+            Mark::Advanced
+        }
+    }
+
+    /// The first offset user code is not done with, if it marked any.
+    #[must_use]
+    pub fn marked(&self) -> Option<i64> {
+        self.marked
+    }
+
+    /// What is worth committing: marked, and not known to be committed.
+    #[must_use]
+    pub fn to_commit(&self) -> Option<i64> {
+        self.marked.filter(|marked| Some(*marked) > self.committed)
+    }
+
+    /// The cluster has confirmed `next`.
+    pub fn committed(&mut self, next: i64) {
+        self.committed = self.committed.max(Some(next));
+    }
+
+    /// The partition goes to somebody else: nothing can be marked any more.
+    pub fn revoke(&mut self) {
+        self.revoked = true;
+    }
+
+    /// Whether [`Offsets::revoke`] was called.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.revoked
+    }
+}
+
+#[cfg(test)]
+mod tests;

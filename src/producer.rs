@@ -1,0 +1,251 @@
+//! Sending records.
+//!
+//! Owns one librdkafka producer: enqueuing, waiting for room, waiting for delivery, closing.
+//! Called from any thread; delivery reports are completed on its polling thread. Must drop
+//! nothing silently: what cannot be enqueued is an error, what cannot be delivered is reported.
+
+mod context;
+mod delivery;
+mod partitions;
+
+pub use context::Failure;
+pub use delivery::{Delivery, Report};
+pub use partitions::PartitionAnswer;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::librdkafka::{ForkStamp, Tag};
+use crate::mailbox::Popped;
+use crate::wait::{Cancel, Waited};
+use context::Context;
+use partitions::Partitions;
+use rdkafka::ClientConfig;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// One record to send; borrowed until it is enqueued.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The topic's name in the cluster.
+    pub topic: &'a str,
+    /// `None` is a tombstone.
+    pub payload: Option<&'a [u8]>,
+    /// Decides the partition unless `partition` does.
+    pub key: Option<&'a [u8]>,
+    /// The partition, when the caller knows it.
+    pub partition: Option<i32>,
+    /// Milliseconds since the epoch; now, if not given.
+    pub timestamp: Option<i64>,
+    /// Names and values, in order.
+    pub headers: &'a [(String, Option<Vec<u8>>)],
+}
+
+/// What an attempt to enqueue gave.
+#[derive(Debug)]
+pub enum Enqueued {
+    /// The record is on its way.
+    Yes,
+    /// The queue is full: wait for room and try again.
+    Full,
+}
+
+type Native = ThreadedProducer<Context>;
+
+/// A producer; share it, one per configuration is enough.
+pub struct Producer {
+    // Taken by the close; a forked child leaves it untouched.
+    native: Mutex<Option<Arc<Native>>>,
+    partitions: Arc<Partitions>,
+    closed: AtomicBool,
+    stamp: ForkStamp,
+}
+
+impl Producer {
+    /// Makes the client. Returns before a broker has answered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when librdkafka refuses a property.
+    pub fn new(properties: &BTreeMap<String, String>) -> Result<Self> {
+        let mut config = ClientConfig::new();
+        for (name, value) in properties {
+            config.set(name, value);
+        }
+        let native = Native::from_config_and_context(&config, Context::default())
+            .map_err(|error| Error::from_kafka(&error, "making a producer"))?;
+        Ok(Self {
+            native: Mutex::new(Some(Arc::new(native))),
+            partitions: Arc::default(),
+            closed: AtomicBool::new(false),
+            stamp: ForkStamp::now(),
+        })
+    }
+
+    /// Enqueues `record` without waiting; `delivery` is told what becomes of it, without one a
+    /// failure goes to [`Producer::next_failure`].
+    ///
+    /// # Errors
+    /// What librdkafka refuses at once: a record that is too large, an unknown partition; also
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn enqueue(&self, record: &Outgoing<'_>, delivery: Option<Arc<Delivery>>) -> Result<Enqueued> {
+        let native = self.native()?;
+        let mut base: BaseRecord<'_, [u8], [u8], Tag> = BaseRecord::with_opaque_to(record.topic, Tag(delivery));
+        base.payload = record.payload;
+        base.key = record.key;
+        base.partition = record.partition;
+        base.timestamp = record.timestamp;
+        if !record.headers.is_empty() {
+            let headers = OwnedHeaders::new_with_capacity(record.headers.len());
+            base.headers = Some(
+                record
+                    .headers
+                    .iter()
+                    .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: value.as_ref() })),
+            );
+        }
+        match native.send(base) {
+            Ok(()) => Ok(Enqueued::Yes),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Ok(Enqueued::Full),
+            Err((error, _)) => Err(Error::from_kafka(&error, format!("producing to {:?}", record.topic))),
+        }
+    }
+
+    /// Waits until a delivery has made room; returns when there may be some, or the time is up.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn wait_room(&self, timeout: Duration, cancel: &Cancel) -> Result<Waited<()>> {
+        let native = self.native()?;
+        let seen = native.context().delivered.with(|count| *count);
+        Ok(native.context().delivered.wait(Some(timeout), cancel, |count| (*count != seen).then_some(())))
+    }
+
+    /// The partition that `key` belongs to in `topic`: CRC-32 of the key modulo the number of
+    /// partitions, as librdkafka and the Ruby clients before it compute it. The number is asked of
+    /// the cluster when it is not known, on a thread of its own: the answer can be waited for, and
+    /// the wait given up.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`], [`ErrorKind::Forked`]; inside the answer also when the cluster does
+    /// not answer in time or has no such topic.
+    pub fn partition_for(&self, topic: &str, key: &[u8]) -> Result<PartitionAnswer> {
+        partitions::look_up(&self.partitions, self.native()?, topic, key)
+    }
+
+    /// The next record that was produced without a [`Delivery`] and could not be delivered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`].
+    pub fn next_failure(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Failure>> {
+        let Ok(native) = self.native() else {
+            return if self.stamp.is_foreign() { Err(Error::forked("producer")) } else { Ok(Popped::Closed) };
+        };
+        Ok(native.context().failures.pop(timeout, cancel))
+    }
+
+    /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_failure`].
+    pub fn wake(&self) {
+        if let Ok(native) = self.native() {
+            native.context().delivered.wake();
+            native.context().failures.wake();
+        }
+    }
+
+    /// Records that are enqueued or on their way.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn queue_size(&self) -> Result<usize> {
+        Ok(usize::try_from(self.native()?.in_flight_count()).unwrap_or(0))
+    }
+
+    /// Waits until everything enqueued is delivered or failed. Gives how many are left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn flush(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<usize> {
+        let native = self.native()?;
+        let left = || usize::try_from(native.in_flight_count()).unwrap_or(0);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        while left() > 0 && !cancel.is_set() && deadline.is_none_or(|deadline| deadline > Instant::now()) {
+            // Linger is skipped while a flush runs; its own wait is kept short so that a cancel
+            // or the deadline is seen.
+            drop(native.flush(Duration::from_millis(20)));
+        }
+        Ok(left())
+    }
+
+    /// Flushes, then ends the client. Gives how many records were left undelivered: each of them
+    /// is reported as failed. Closing again does nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`].
+    pub fn close(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<usize> {
+        if self.stamp.is_foreign() {
+            return Err(Error::forked("producer"));
+        }
+        let left = match self.flush(timeout, cancel) {
+            Ok(left) => left,
+            Err(_) => return Ok(0),
+        };
+        self.closed.store(true, Ordering::Release);
+        let native = self.native.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(native) = &native {
+            native.context().failures.close();
+            native.context().delivered.wake();
+        }
+        // The last owner's drop purges what is left (each record fails and is reported), and
+        // joins the polling thread.
+        reap(native);
+        Ok(left)
+    }
+
+    fn native(&self) -> Result<Arc<Native>> {
+        if self.stamp.is_foreign() {
+            return Err(Error::forked("producer"));
+        }
+        self.native.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| Error::closed("producer"))
+    }
+}
+
+impl std::fmt::Debug for Producer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Producer").field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        let native = self.native.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if self.stamp.is_foreign() {
+            std::mem::forget(native);
+        } else {
+            reap(native);
+        }
+    }
+}
+
+/// Destroys the client on a thread of its own: it joins others, and the caller may be a garbage
+/// collector.
+fn reap(native: Option<Arc<Native>>) {
+    if native.is_some() {
+        drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(native)));
+    }
+}
+
+/// The error for a queue that stayed full.
+#[must_use]
+pub fn queue_full(topic: &str, waited: Duration) -> Error {
+    Error::new(
+        ErrorKind::QueueFull,
+        format!(
+            "the delivery queue stayed full for {} s, so the record for {topic:?} was not taken: produce slower, \
+             raise `max_buffer_size`, or look for an unreachable broker",
+            waited.as_secs_f64()
+        ),
+    )
+}

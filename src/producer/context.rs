@@ -1,0 +1,123 @@
+//! Delivery reports.
+//!
+//! Owns the hand-over from librdkafka to who waits. Runs on the producer's polling thread. Must
+//! not block.
+
+use super::delivery::Report;
+use crate::error::{Error, ErrorKind, code_name};
+use crate::librdkafka::Tag;
+use crate::mailbox::Mailbox;
+use crate::wait::Waitable;
+use rdkafka::Message;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, DeliveryResult};
+use rdkafka::producer::ProducerContext;
+use serde::Serialize;
+
+/// A record that was produced without a delivery handle and could not be delivered, or an error
+/// of the client itself (`topic` is empty then).
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// The topic's name in the cluster.
+    pub topic: String,
+    /// The partition, if one was chosen.
+    pub partition: Option<i32>,
+    /// The record's key.
+    #[serde(skip)]
+    pub key: Option<Vec<u8>>,
+    /// The record's payload.
+    #[serde(skip)]
+    pub payload: Option<Vec<u8>>,
+    /// librdkafka's name of the code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// How many failures wait for the host; further ones push out the oldest, which is counted in the
+/// next message.
+const FAILURE_BOUND: usize = 10_000;
+
+#[derive(Default)]
+pub(super) struct Context {
+    /// Changes with every delivery report.
+    pub(super) delivered: Waitable<u64>,
+    pub(super) failures: Mailbox<Failure>,
+}
+
+impl Context {
+    fn fail(&self, mut failure: Failure) {
+        if self.failures.len() >= FAILURE_BOUND {
+            let mut first = true;
+            drop(self.failures.extract(|_| std::mem::take(&mut first)));
+            failure.message.push_str(" (earlier failures were not read in time and are not reported)");
+        }
+        // A closed mailbox has no reader left.
+        drop(self.failures.push(failure));
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if (level as i32) <= RDKafkaLogLevel::Error as i32 {
+            let message = format!("{facility}: {message}");
+            self.fail(Failure {
+                topic: String::new(),
+                partition: None,
+                key: None,
+                payload: None,
+                code: "_LOG".into(),
+                message,
+            });
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code().map(code_name).unwrap_or_default();
+        let message = reason.to_owned();
+        self.fail(Failure { topic: String::new(), partition: None, key: None, payload: None, code, message });
+    }
+
+    fn stats_raw(&self, _json: &[u8]) {
+        // Nobody reads statistics yet; the default would parse them for nothing.
+    }
+}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = Tag;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, tag: Tag) {
+        let report = match result {
+            Ok(record) => Ok(Report { partition: record.partition(), offset: record.offset() }),
+            Err((error, record)) => Err(undelivered(error, record)),
+        };
+        match (tag.0, report) {
+            (Some(delivery), report) => delivery.complete(report),
+            (None, Err(error)) => {
+                if let Err((_, record)) = result {
+                    self.fail(failure(&error, record));
+                }
+            }
+            (None, Ok(_)) => {}
+        }
+        self.delivered.update(|count| *count = count.wrapping_add(1));
+    }
+}
+
+fn undelivered(error: &KafkaError, record: &BorrowedMessage<'_>) -> Error {
+    Error::from_kafka(error, format!("a record for {:?} was not delivered", record.topic()))
+        .with_kind(ErrorKind::Delivery)
+}
+
+fn failure(error: &Error, record: &BorrowedMessage<'_>) -> Failure {
+    Failure {
+        topic: record.topic().to_owned(),
+        partition: (record.partition() >= 0).then_some(record.partition()),
+        key: record.key().map(<[u8]>::to_vec),
+        payload: record.payload().map(<[u8]>::to_vec),
+        code: error.code_name().unwrap_or_default(),
+        message: error.to_string(),
+    }
+}

@@ -1,0 +1,93 @@
+//! From a partition key to a partition.
+//!
+//! Owns the number of partitions of topics asked for lately, and the thread that asks. Must not
+//! block its caller: the answer is waited for elsewhere.
+
+use super::{Native, reap};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wait::Waitable;
+use rdkafka::producer::Producer as _;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A topic may grow: its number is asked for again after this.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// How long the cluster may take to say how many partitions a topic has.
+const METADATA: Duration = Duration::from_secs(10);
+
+/// A partition that is being looked up: wait until it is there.
+pub type PartitionAnswer = Arc<Waitable<Option<Result<i32>>>>;
+
+/// Finds the partition of `key`, asking the cluster on a thread of its own when it has to.
+pub(super) fn look_up(
+    partitions: &Arc<Partitions>,
+    native: Arc<Native>,
+    topic: &str,
+    key: &[u8],
+) -> Result<PartitionAnswer> {
+    let answer = PartitionAnswer::default();
+    if let Some(count) = partitions.known_count(topic, Instant::now()) {
+        answer.update(|slot| *slot = Some(Ok(choose(key, count))));
+        return Ok(answer);
+    }
+    let (told, partitions) = (Arc::clone(&answer), Arc::clone(partitions));
+    let (topic, key) = (topic.to_owned(), key.to_vec());
+    let ask = move || {
+        let count = ask(&native, &topic).and_then(|count| partitions.learn(&topic, count, Instant::now()));
+        told.update(|slot| *slot = Some(count.map(|count| choose(&key, count))));
+        reap(Some(native));
+    };
+    std::thread::Builder::new()
+        .name("krs-metadata".into())
+        .spawn(ask)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot start a thread: {error}")))?;
+    Ok(answer)
+}
+
+fn ask(native: &Native, topic: &str) -> Result<usize> {
+    let metadata = native
+        .client()
+        .fetch_metadata(Some(topic), METADATA)
+        .map_err(|error| Error::from_kafka(&error, format!("asking for the partitions of {topic:?}")))?;
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    Ok(found.map_or(0, |found| found.partitions().len()))
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Partitions {
+    known: Mutex<HashMap<String, (usize, Instant)>>,
+}
+
+impl Partitions {
+    /// The number of partitions of `topic`, when known and fresh.
+    pub(super) fn known_count(&self, topic: &str, now: Instant) -> Option<usize> {
+        let (count, asked) = self.known().get(topic).copied()?;
+        (now.saturating_duration_since(asked) < FRESH).then_some(count)
+    }
+
+    /// Remembers what the cluster answered.
+    pub(super) fn learn(&self, topic: &str, count: usize, now: Instant) -> Result<usize> {
+        if count == 0 {
+            let message =
+                format!("topic {topic:?} does not exist or has no partition yet: create it, or check the name");
+            return Err(Error::new(ErrorKind::Broker, message));
+        }
+        self.known().insert(topic.to_owned(), (count, now));
+        Ok(count)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, (usize, Instant)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// CRC-32 of `key` modulo `count`.
+pub(super) fn choose(key: &[u8], count: usize) -> i32 {
+    let count = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+    i32::try_from(crc32fast::hash(key) % count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! Producing, through the core's public handles, against the mock cluster.
+
+mod common;
+
+use common::{PATIENCE, World, numbers};
+use karafka_rs::mailbox::Popped;
+use karafka_rs::producer::Outgoing;
+use karafka_rs::wait::{Cancel, Waited};
+use karafka_rs::{Delivery, ErrorKind, Producer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[test]
+fn a_delivery_tells_partition_and_offset() {
+    let world = World::new(&[("t", 2)]);
+    world.produce("t", 1, numbers(0..2));
+    let delivery = Arc::new(Delivery::default());
+    let record = Outgoing { topic: "t", payload: Some(b"x"), partition: Some(1), ..Outgoing::default() };
+    world.producer.enqueue(&record, Some(Arc::clone(&delivery))).expect("enqueued");
+    let Waited::Ready(Ok(report)) = delivery.wait(PATIENCE, &Cancel::new()) else { unreachable!("delivered") };
+    assert_eq!((report.partition, report.offset), (1, 2));
+    assert!(delivery.is_done());
+}
+
+#[test]
+fn what_cannot_be_delivered_fails_its_handle_or_is_reported() {
+    let nobody: BTreeMap<String, String> = [("bootstrap.servers", "127.0.0.1:1"), ("message.timeout.ms", "300")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let producer = Producer::new(&nobody).expect("producer");
+    let delivery = Arc::new(Delivery::default());
+    let record = Outgoing { topic: "t", payload: Some(b"x"), key: Some(b"k"), ..Outgoing::default() };
+    producer.enqueue(&record, Some(Arc::clone(&delivery))).expect("enqueued");
+    producer.enqueue(&record, None).expect("enqueued");
+
+    let Waited::Ready(Err(error)) = delivery.wait(PATIENCE, &Cancel::new()) else { unreachable!("failed") };
+    assert_eq!(error.kind(), ErrorKind::Delivery);
+    assert_eq!(error.code_name().as_deref(), Some("_MSG_TIMED_OUT"));
+    let reported = loop {
+        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(failure) if failure.topic == "t" => break failure,
+            Popped::Item(_) => {}
+            other => unreachable!("a failure was expected, not {other:?}"),
+        }
+    };
+    assert_eq!((reported.key.as_deref(), reported.payload.as_deref()), (Some(&b"k"[..]), Some(&b"x"[..])));
+}
+
+#[test]
+fn a_closed_producer_says_so() {
+    let world = World::new(&[("t", 1)]);
+    assert_eq!(world.producer.close(PATIENCE, &Cancel::new()).expect("not forked"), 0);
+    assert_eq!(world.producer.close(PATIENCE, &Cancel::new()).expect("not forked"), 0);
+    let record = Outgoing { topic: "t", payload: Some(b"x"), ..Outgoing::default() };
+    assert_eq!(world.producer.enqueue(&record, None).expect_err("closed").kind(), ErrorKind::Closed);
+}
+
+#[test]
+fn a_full_queue_is_told_apart_from_an_error() {
+    let properties: BTreeMap<String, String> =
+        [("bootstrap.servers", "127.0.0.1:1"), ("queue.buffering.max.messages", "1")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    let producer = Producer::new(&properties).expect("producer");
+    let record = Outgoing { topic: "t", payload: Some(b"x"), ..Outgoing::default() };
+    assert!(matches!(producer.enqueue(&record, None), Ok(karafka_rs::producer::Enqueued::Yes)));
+    assert!(matches!(producer.enqueue(&record, None), Ok(karafka_rs::producer::Enqueued::Full)));
+    let waited = producer.wait_room(Duration::from_millis(10), &Cancel::new()).expect("open");
+    assert_eq!(waited, Waited::TimedOut);
+}
+
+#[test]
+fn a_partition_key_finds_its_partition_by_crc() {
+    let world = World::new(&[("t", 12)]);
+    for _ in 0..2 {
+        let answer = world.producer.partition_for("t", b"user-1").expect("open");
+        let waited = answer.wait(PATIENCE, &Cancel::new(), |answer| answer.clone());
+        assert!(matches!(waited, Waited::Ready(Ok(8))), "{waited:?}");
+    }
+}
