@@ -1,0 +1,213 @@
+//! `Karafka::Native::Batch`: records of one partition in Ruby's hands.
+//!
+//! Used by one Ruby thread at a time, always with the GVL (which is what makes the cells sound).
+//! Nothing becomes a Ruby object before it is asked for. A batch that is collected without an
+//! outcome counts as failed, so its records come again.
+
+use crate::errors::{guard, ruby_error};
+use crate::{gvl, options, raw};
+use karafka_rs::batch::Outcome;
+use karafka_rs::offsets::Mark;
+use karafka_rs::wait::Cancel;
+use magnus::value::ReprValue;
+use magnus::{Class, Error, Module, Object, RHash, RModule, RString, Ruby, function, method};
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::time::Duration;
+
+/// How long a partition rests whose batch was dropped without an outcome (its thread was killed).
+const ABANDONED_REST: Duration = Duration::from_secs(1);
+/// Bytes behind every batch that Ruby has not given back.
+static RETAINED: AtomicIsize = AtomicIsize::new(0);
+
+/// What a native message costs beside its payload and key.
+const RECORD_OVERHEAD: usize = 200;
+
+#[magnus::wrap(class = "Karafka::Native::Batch", free_immediately, size)]
+pub(crate) struct Batch {
+    batch: RefCell<karafka_rs::Batch>,
+    size: usize,
+    /// Bytes the garbage collector was told about.
+    told: Cell<isize>,
+    finished: Cell<bool>,
+}
+
+impl Batch {
+    pub(crate) fn new(batch: karafka_rs::Batch) -> Self {
+        let size = batch.records().len();
+        let told = isize::try_from(batch.records().bytes() + size * RECORD_OVERHEAD).unwrap_or(isize::MAX);
+        raw::adjust_memory(told);
+        RETAINED.fetch_add(told, Ordering::Relaxed);
+        Self { batch: RefCell::new(batch), size, told: Cell::new(told), finished: Cell::new(false) }
+    }
+
+    fn group(&self) -> u32 {
+        self.batch.borrow().group()
+    }
+
+    fn topic(ruby: &Ruby, this: &Self) -> RString {
+        ruby.str_new(this.batch.borrow().topic())
+    }
+
+    fn partition(&self) -> i32 {
+        self.batch.borrow().partition()
+    }
+
+    fn assignment(&self) -> u64 {
+        self.batch.borrow().assignment()
+    }
+
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    fn attempt(&self) -> u32 {
+        self.batch.borrow().attempt()
+    }
+
+    fn first(&self) -> usize {
+        self.batch.borrow().first()
+    }
+
+    fn first_unmarked(&self) -> usize {
+        self.batch.borrow().first_unmarked()
+    }
+
+    fn offset(ruby: &Ruby, this: &Self, index: usize) -> Result<i64, Error> {
+        this.read(ruby, index, |records| Ok(records.offset(index)))
+    }
+
+    fn timestamp(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<i64>, Error> {
+        this.read(ruby, index, |records| Ok(records.timestamp(index)))
+    }
+
+    fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
+        this.read(ruby, index, |records| Ok(records.payload(index).map(|bytes| frozen(ruby, bytes))))
+    }
+
+    fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
+        this.read(ruby, index, |records| Ok(records.key(index).map(|bytes| frozen(ruby, bytes))))
+    }
+
+    fn headers(ruby: &Ruby, this: &Self, index: usize) -> Result<RHash, Error> {
+        this.read(ruby, index, |records| {
+            let hash = ruby.hash_new();
+            let mut failed = None;
+            records.headers(index, |name, value| {
+                let added = hash.aset(frozen(ruby, name), value.map(|bytes| frozen(ruby, bytes)));
+                failed = failed.take().or(added.err());
+            });
+            hash.freeze();
+            failed.map_or(Ok(hash), Err)
+        })
+    }
+
+    fn mark(ruby: &Ruby, this: &Self, offset: i64) -> Result<bool, Error> {
+        match this.batch.borrow().mark(offset) {
+            Mark::Advanced | Mark::Behind => Ok(true),
+            Mark::NotOwned => Ok(false),
+            Mark::Ahead => {
+                let message = format!("offset {offset} was not handed out yet, so it cannot be marked as consumed");
+                Err(Error::new(ruby.exception_arg_error(), message))
+            }
+        }
+    }
+
+    fn commit(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
+        guard(ruby, || {
+            // A clone holds the records only until this method ends; the wait needs no cell.
+            let batch = this.batch.borrow().clone();
+            if batch.lease().is_foreign() {
+                return Err(ruby_error(ruby, &karafka_rs::Error::forked("consumer")));
+            }
+            let reply = batch.request_commit();
+            let wait = |left, cancel: &Cancel| batch.wait_commit(&reply, left, cancel);
+            Ok(gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?.unwrap_or(false))
+        })
+    }
+
+    fn is_revoked(&self) -> bool {
+        self.batch.borrow().is_revoked()
+    }
+
+    fn done(&self) {
+        self.finish(Outcome::Done);
+    }
+
+    fn failed(&self, backoff: f64) {
+        let backoff = options::seconds(Some(backoff)).unwrap_or_default();
+        self.finish(Outcome::Failed { backoff });
+    }
+
+    fn release(&self) {
+        self.batch.borrow_mut().release();
+        let told = self.told.replace(0);
+        raw::adjust_memory(-told);
+        RETAINED.fetch_sub(told, Ordering::Relaxed);
+    }
+
+    fn retained_bytes() -> isize {
+        RETAINED.load(Ordering::Relaxed)
+    }
+
+    fn finish(&self, outcome: Outcome) {
+        if !self.finished.replace(true) {
+            self.batch.borrow().finish(outcome);
+        }
+    }
+
+    fn read<R>(
+        &self,
+        ruby: &Ruby,
+        index: usize,
+        read: impl FnOnce(&karafka_rs::librdkafka::Records) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let batch = self.batch.borrow();
+        let records = batch.records();
+        if index >= records.len() {
+            let message = format!("no record {index} in a batch of {} that holds {}", self.size, records.len());
+            return Err(Error::new(ruby.exception_index_error(), message));
+        }
+        read(records)
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        // Runs inside the garbage collector: sends and counts, waits for nothing, frees elsewhere.
+        self.finish(Outcome::Failed { backoff: ABANDONED_REST });
+        self.release();
+    }
+}
+
+/// A frozen String, tagged UTF-8 whatever the bytes are: they are the producer's, untouched.
+fn frozen(ruby: &Ruby, bytes: &[u8]) -> RString {
+    let string = ruby.enc_str_new(bytes, ruby.utf8_encoding());
+    string.freeze();
+    string
+}
+
+pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Batch", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_singleton_method("retained_bytes", function!(Batch::retained_bytes, 0))?;
+    class.define_method("group", method!(Batch::group, 0))?;
+    class.define_method("topic", method!(Batch::topic, 0))?;
+    class.define_method("partition", method!(Batch::partition, 0))?;
+    class.define_method("assignment", method!(Batch::assignment, 0))?;
+    class.define_method("size", method!(Batch::size, 0))?;
+    class.define_method("attempt", method!(Batch::attempt, 0))?;
+    class.define_method("first", method!(Batch::first, 0))?;
+    class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
+    class.define_method("offset", method!(Batch::offset, 1))?;
+    class.define_method("timestamp", method!(Batch::timestamp, 1))?;
+    class.define_method("payload", method!(Batch::payload, 1))?;
+    class.define_method("key", method!(Batch::key, 1))?;
+    class.define_method("headers", method!(Batch::headers, 1))?;
+    class.define_method("mark", method!(Batch::mark, 1))?;
+    class.define_method("commit", method!(Batch::commit, 1))?;
+    class.define_method("revoked?", method!(Batch::is_revoked, 0))?;
+    class.define_method("done", method!(Batch::done, 0))?;
+    class.define_method("failed", method!(Batch::failed, 1))?;
+    class.define_method("release", method!(Batch::release, 0))
+}

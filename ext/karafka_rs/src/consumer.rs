@@ -1,0 +1,78 @@
+//! `Karafka::Native::Consumer`: one consumer group's member.
+//!
+//! Any Ruby thread. Waits release the GVL; the rest returns at once.
+
+use crate::errors::{guard, lift, ruby_error};
+use crate::inbox::Inbox;
+use crate::{gvl, options};
+use karafka_rs::wait::{Cancel, Waited};
+use magnus::{Error, Module, Object, RHash, RModule, Ruby, function, method};
+use std::sync::Arc;
+
+#[magnus::wrap(class = "Karafka::Native::Consumer", free_immediately)]
+pub(crate) struct Consumer(karafka_rs::Consumer);
+
+impl Consumer {
+    fn new(ruby: &Ruby, inbox: &Inbox, settings: RHash) -> Result<Self, Error> {
+        guard(ruby, || {
+            let settings = serde_magnus::deserialize(ruby, settings)?;
+            lift(ruby, karafka_rs::Consumer::start(settings, Arc::clone(&inbox.0))).map(Self)
+        })
+    }
+
+    fn stop(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.stop()))
+    }
+
+    fn running_jobs(ruby: &Ruby, this: &Self) -> Result<usize, Error> {
+        guard(ruby, || lift(ruby, this.0.running()))
+    }
+
+    fn wait_idle(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
+        this.wait(ruby, seconds, |left, cancel| this.0.wait_idle(left, cancel))
+    }
+
+    fn close(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
+        this.wait(ruby, seconds, |left, cancel| this.0.close(left, cancel))
+    }
+
+    fn commit(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
+        guard(ruby, || {
+            let reply = lift(ruby, this.0.request_commit())?;
+            let wait = |left, cancel: &Cancel| reply.wait(left, cancel, |answer| *answer);
+            Ok(gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?.unwrap_or(false))
+        })
+    }
+
+    fn wait(
+        &self,
+        ruby: &Ruby,
+        seconds: Option<f64>,
+        poll: impl Fn(Option<std::time::Duration>, &Cancel) -> karafka_rs::Result<Waited<()>> + Sync,
+    ) -> Result<bool, Error> {
+        guard(ruby, || {
+            // An error is an answer too: it ends the wait.
+            let wait = |left, cancel: &Cancel| match poll(left, cancel) {
+                Ok(Waited::Ready(())) => Waited::Ready(Ok(())),
+                Ok(Waited::TimedOut) => Waited::TimedOut,
+                Ok(Waited::Cancelled) => Waited::Cancelled,
+                Err(error) => Waited::Ready(Err(error)),
+            };
+            match gvl::wait(ruby, options::seconds(seconds), wait, || self.0.wake())? {
+                Some(Ok(())) => Ok(true),
+                Some(Err(error)) => Err(ruby_error(ruby, &error)),
+                None => Ok(false),
+            }
+        })
+    }
+}
+
+pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Consumer", ruby.class_object())?;
+    class.define_singleton_method("new", function!(Consumer::new, 2))?;
+    class.define_method("stop", method!(Consumer::stop, 0))?;
+    class.define_method("running_jobs", method!(Consumer::running_jobs, 0))?;
+    class.define_method("wait_idle", method!(Consumer::wait_idle, 1))?;
+    class.define_method("close", method!(Consumer::close, 1))?;
+    class.define_method("commit", method!(Consumer::commit, 1))
+}

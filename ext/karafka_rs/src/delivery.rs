@@ -1,0 +1,45 @@
+//! `Karafka::Native::Delivery`: what becomes of one produced record.
+//!
+//! Any Ruby thread. The wait releases the GVL.
+
+use crate::errors::{guard, ruby_error};
+use crate::{gvl, options};
+use karafka_rs::wait::{Cancel, Waited};
+use magnus::{Class, Error, Module, RModule, Ruby, method};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[magnus::wrap(class = "Karafka::Native::Delivery", free_immediately, size)]
+pub(crate) struct Delivery(pub(crate) Arc<karafka_rs::Delivery>);
+
+impl Delivery {
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    fn wait(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<(i32, i64)>, Error> {
+        guard(ruby, || {
+            let delivery = &this.0;
+            // What is there is taken without giving the GVL away.
+            let report = match delivery.wait(Some(Duration::ZERO), &Cancel::new()) {
+                Waited::Ready(report) => Some(report),
+                Waited::TimedOut | Waited::Cancelled => {
+                    let wait = |left, cancel: &Cancel| delivery.wait(left, cancel);
+                    gvl::wait(ruby, options::seconds(seconds), wait, || delivery.wake())?
+                }
+            };
+            match report {
+                None => Ok(None),
+                Some(Ok(report)) => Ok(Some((report.partition, report.offset))),
+                Some(Err(error)) => Err(ruby_error(ruby, &error)),
+            }
+        })
+    }
+}
+
+pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Delivery", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("wait", method!(Delivery::wait, 1))?;
+    class.define_method("done?", method!(Delivery::is_done, 0))
+}

@@ -1,0 +1,45 @@
+//! The bridge between Ruby and the karafka_rs core.
+//!
+//! Defines `Karafka::Native`; every class has a file of its own that ends in its `init`. Nothing
+//! but `gvl` and `raw` is unsafe by hand (magnus' macros write some for the classes). See
+//! `README.md` beside `Cargo.toml` for who calls whom on which thread.
+#![allow(unsafe_code, reason = "magnus' derive macros expand to unsafe impls; by hand only gvl.rs and raw.rs may")]
+#![allow(missing_docs, reason = "the init function that magnus' macro exports cannot carry any")]
+
+mod batch;
+mod consumer;
+mod delivery;
+mod errors;
+mod gvl;
+mod inbox;
+mod mock_cluster;
+mod options;
+mod producer;
+mod raw;
+
+use magnus::{Error, Module, Ruby, function};
+
+#[magnus::init]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    let native = ruby.define_module("Karafka")?.define_module("Native")?;
+    native.define_module_function("librdkafka_version", function!(karafka_rs::librdkafka::version, 0))?;
+    native.define_module_function("panic_for_test", function!(panic_for_test, 1))?;
+    batch::init(ruby, native)?;
+    consumer::init(ruby, native)?;
+    delivery::init(ruby, native)?;
+    inbox::init(ruby, native)?;
+    mock_cluster::init(ruby, native)?;
+    producer::init(ruby, native)
+}
+
+/// Panics on purpose, with the GVL or without: the specs prove that Ruby survives it.
+#[expect(clippy::panic, reason = "this is what it is for")]
+fn panic_for_test(ruby: &Ruby, with_gvl: bool) -> Result<(), Error> {
+    errors::guard(ruby, || {
+        if with_gvl {
+            panic!("asked for, with the GVL");
+        }
+        gvl::without(|| panic!("asked for, without the GVL"), &|| ());
+        Ok(())
+    })
+}

@@ -1,0 +1,178 @@
+//! `Karafka::Native::Producer`: sending records.
+//!
+//! Any Ruby thread. Enqueuing copies the bytes under the GVL; waiting for room, for the cluster's
+//! answer about partitions, for failures and for the end releases it.
+
+use crate::delivery::Delivery;
+use crate::errors::{guard, lift, ruby_error};
+use crate::inbox::waited;
+use crate::{gvl, options, raw};
+use karafka_rs::producer::{Enqueued, Outgoing, queue_full};
+use karafka_rs::wait::{Cancel, Waited};
+use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, Value, function, method};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a full delivery queue is waited for before the record is refused.
+const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
+
+#[magnus::wrap(class = "Karafka::Native::Producer", free_immediately)]
+pub(crate) struct Producer(Arc<karafka_rs::Producer>);
+
+impl Producer {
+    fn new(ruby: &Ruby, properties: RHash) -> Result<Self, Error> {
+        guard(ruby, || {
+            let properties = options::properties(properties)?;
+            let producer = lift(ruby, karafka_rs::Producer::new(&properties))?;
+            Ok(Self(Arc::new(producer)))
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "positional is fast; lib/karafka/producer.rb owns the keywords")]
+    fn produce(
+        ruby: &Ruby,
+        this: &Self,
+        topic: RString,
+        payload: Option<RString>,
+        key: Option<RString>,
+        partition: Option<i32>,
+        partition_key: Option<RString>,
+        timestamp: Option<i64>,
+        headers: Option<RHash>,
+        with_handle: bool,
+    ) -> Result<Option<Delivery>, Error> {
+        guard(ruby, || {
+            let topic = topic.to_string()?;
+            let headers = options::headers(ruby, headers)?;
+            let partition = match (partition, partition_key) {
+                (None, Some(key)) => Some(this.partition_for(ruby, &topic, key)?),
+                (partition, _) => partition,
+            };
+            let delivery = with_handle.then(Arc::default);
+            let deadline = Instant::now() + WAIT_FOR_ROOM;
+            loop {
+                let enqueued = raw::with_bytes(payload, |payload| {
+                    raw::with_bytes(key, |key| {
+                        let record = Outgoing { topic: &topic, payload, key, partition, timestamp, headers: &headers };
+                        this.0.enqueue(&record, delivery.clone())
+                    })
+                });
+                match lift(ruby, enqueued)? {
+                    Enqueued::Yes => return Ok(delivery.map(Delivery)),
+                    Enqueued::Full => this.wait_room(ruby, &topic, deadline)?,
+                }
+            }
+        })
+    }
+
+    fn partition_for(&self, ruby: &Ruby, topic: &str, key: RString) -> Result<i32, Error> {
+        let key = raw::with_bytes(Some(key), |key| key.unwrap_or_default().to_vec());
+        let answer = lift(ruby, self.0.partition_for(topic, &key))?;
+        let wait = |left, cancel: &Cancel| answer.wait(left, cancel, |answer| answer.clone());
+        // Without a timeout of ours: the look-up has one and always answers.
+        match gvl::wait(ruby, None, wait, || answer.wake())? {
+            Some(partition) => lift(ruby, partition),
+            None => lift(ruby, Err(karafka_rs::Error::closed("producer"))),
+        }
+    }
+
+    fn wait_room(&self, ruby: &Ruby, topic: &str, deadline: Instant) -> Result<(), Error> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ruby_error(ruby, &queue_full(topic, WAIT_FOR_ROOM)));
+        }
+        let wait = |left: Option<Duration>, cancel: &Cancel| {
+            // Room may have come before the wait began: look again soon whatever happens.
+            let slice = left.unwrap_or(WAIT_FOR_ROOM).min(Duration::from_millis(20));
+            match self.0.wait_room(slice, cancel) {
+                Ok(Waited::Cancelled) => Waited::Cancelled,
+                Ok(_) => Waited::Ready(Ok(())),
+                Err(error) => Waited::Ready(Err(error)),
+            }
+        };
+        match gvl::wait(ruby, Some(left), wait, || self.0.wake())? {
+            Some(result) => lift(ruby, result),
+            None => Ok(()),
+        }
+    }
+
+    fn next_failure(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
+        guard(ruby, || {
+            let wait = |left, cancel: &Cancel| match this.0.next_failure(left, cancel) {
+                Ok(popped) => match waited(popped) {
+                    Waited::Ready(failure) => Waited::Ready(Ok(failure)),
+                    Waited::TimedOut => Waited::TimedOut,
+                    Waited::Cancelled => Waited::Cancelled,
+                },
+                Err(error) => Waited::Ready(Err(error)),
+            };
+            let Some(found) = gvl::wait(ruby, options::seconds(seconds), wait, || this.0.wake())? else {
+                return Ok(None);
+            };
+            let Some(failure) = lift(ruby, found)? else {
+                return Ok(None);
+            };
+            let hash: RHash = serde_magnus::serialize(ruby, &failure)?;
+            let string = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| ruby.enc_str_new(bytes, ruby.utf8_encoding()));
+            hash.aset(ruby.to_symbol("key"), string(failure.key.as_ref()))?;
+            hash.aset(ruby.to_symbol("payload"), string(failure.payload.as_ref()))?;
+            Ok(Some(magnus::value::ReprValue::as_value(hash)))
+        })
+    }
+
+    fn queue_size(ruby: &Ruby, this: &Self) -> Result<usize, Error> {
+        guard(ruby, || lift(ruby, this.0.queue_size()))
+    }
+
+    fn flush(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<usize, Error> {
+        this.drain(ruby, seconds, |left, cancel| this.0.flush(left, cancel))
+    }
+
+    fn close(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<usize, Error> {
+        let left = Self::flush(ruby, this, seconds);
+        // An interrupt ends the wait and the producer stays open; anything else ends it.
+        match left {
+            Err(error) if !error.is_kind_of(ruby.exception_standard_error()) => Err(error),
+            _ => guard(ruby, || lift(ruby, this.0.close(Some(Duration::ZERO), &Cancel::new()))),
+        }
+    }
+
+    fn is_closed(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        guard(ruby, || match this.0.queue_size() {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == karafka_rs::ErrorKind::Closed => Ok(true),
+            Err(error) => Err(ruby_error(ruby, &error)),
+        })
+    }
+
+    fn drain(
+        &self,
+        ruby: &Ruby,
+        seconds: Option<f64>,
+        drain: impl Fn(Option<Duration>, &Cancel) -> karafka_rs::Result<usize> + Sync,
+    ) -> Result<usize, Error> {
+        guard(ruby, || {
+            let wait = |left: Option<Duration>, cancel: &Cancel| match drain(left, cancel) {
+                Ok(0) => Waited::Ready(Ok(0)),
+                Ok(_) if cancel.is_set() => Waited::Cancelled,
+                Ok(_) => Waited::TimedOut,
+                Err(error) => Waited::Ready(Err(error)),
+            };
+            match gvl::wait(ruby, options::seconds(seconds), wait, || self.0.wake())? {
+                Some(left) => lift(ruby, left),
+                None => lift(ruby, self.0.queue_size()),
+            }
+        })
+    }
+}
+
+pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Producer", ruby.class_object())?;
+    class.define_singleton_method("new", function!(Producer::new, 1))?;
+    class.define_method("produce", method!(Producer::produce, 8))?;
+    class.define_method("next_failure", method!(Producer::next_failure, 1))?;
+    class.define_method("queue_size", method!(Producer::queue_size, 0))?;
+    class.define_method("flush", method!(Producer::flush, 1))?;
+    class.define_method("close", method!(Producer::close, 1))?;
+    class.define_method("closed?", method!(Producer::is_closed, 0))
+}
