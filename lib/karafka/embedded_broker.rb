@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+# Owns a Kafka cluster inside this process, for development and tests: any client can use it over TCP on loopback. Safe
+# to call from any thread. Must not be used for data that matters: it keeps about 5 MB or 100,000 messages of each
+# partition in memory and forgets older ones, and everything when it ends.
+module Karafka
+  # @example
+  #   Karafka::EmbeddedBroker.start(topics: { "events" => 6 }) do |broker|
+  #     config.kafka.seed_brokers = broker.bootstrap_servers
+  #   end
+  class EmbeddedBroker
+    # Partitions of a topic that is used without having been created; the cluster's own number.
+    DEFAULT_PARTITIONS = 4
+
+    # @param topics [Hash{String, Symbol => Integer}] number of partitions by topic
+    # @param brokers [Integer]
+    # @param rebalance_delay [Numeric] seconds a new group waits for further members before its first assignment
+    # @yieldparam broker [EmbeddedBroker] closed after the block
+    # @return [EmbeddedBroker, Object] the block's result when there is one
+    # @raise [Errors::InvalidConfiguration] for a number or a name that cannot be
+    def self.start(topics: {}, brokers: 1, rebalance_delay: 0)
+      broker = new(brokers, rebalance_delay)
+      topics.each { |name, partitions| broker.create_topic(name, partitions) }
+      return broker unless block_given?
+
+      begin
+        yield broker
+      ensure
+        broker.close
+      end
+    end
+
+    # @api private
+    def initialize(brokers, rebalance_delay)
+      @native = Native::MockCluster.new(brokers, (rebalance_delay * 1000).round)
+    end
+
+    # @return [String] addresses, comma separated: "127.0.0.1:40123"
+    def bootstrap_servers
+      @native.bootstrap_servers
+    end
+
+    # @param name [String, Symbol]
+    # @param partitions [Integer]
+    # @return [void]
+    # @raise [Errors::InvalidConfiguration, Errors::KafkaError] the name or number is refused, or the topic exists
+    def create_topic(name, partitions = 1)
+      @native.create_topic(name.to_s, partitions)
+    end
+
+    # Ends the cluster; closing twice does nothing.
+    # @return [void]
+    def close
+      @native.close
+    end
+  end
+end

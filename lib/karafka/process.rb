@@ -1,0 +1,68 @@
+# frozen_string_literal: true
+
+require "singleton"
+
+# Owns what the process does on INT, QUIT and TERM. The trap itself only puts the signal into a queue, since little else
+# is allowed there; a thread of its own runs what users registered and tells the monitor.
+module Karafka
+  # @example
+  #   Karafka::Process.instance.on_sigterm { Metrics.flush }
+  class Process
+    include Singleton
+
+    SIGNALS = %w[INT QUIT TERM].freeze
+
+    def initialize
+      @callbacks = Hash.new { |all, signal| all[signal] = [] }
+      @signals = Queue.new
+    end
+
+    SIGNALS.each do |signal|
+      # Adds a block to run when the signal comes, before the server stops.
+      # @return [void]
+      define_method(:"on_sig#{signal.downcase}") { |&block| @callbacks[signal] << block }
+    end
+
+    # Handles signals while the block runs, and restores the handlers that were there before. A signal always asks for
+    # a graceful stop; a second one changes nothing.
+    # @return [Object] what the block returned
+    # @api private
+    def supervise
+      before = trap_all
+      reader = Thread.new { read_signals }
+      reader.name = "karafka-signals"
+      yield
+    ensure
+      before&.each { |signal, handler| ::Signal.trap(signal, handler || "DEFAULT") }
+      @signals << nil
+      reader&.join
+    end
+
+    private
+
+    # Only the main thread's process may trap; a server inside a spec's thread is stopped by `App.stop!` as well.
+    def trap_all
+      SIGNALS.to_h do |signal|
+        handler = ::Signal.trap(signal) do
+          @signals << signal
+          App.stop!
+        end
+        [signal, handler]
+      end
+    end
+
+    def read_signals
+      while (signal = @signals.pop)
+        Karafka.monitor.instrument("process.notice_signal", caller: self, signal: "SIG#{signal}")
+        @callbacks[signal].each { |callback| run(callback) }
+      end
+    end
+
+    # A callback that raises must not keep the next one, or the stop, from happening.
+    def run(callback)
+      callback.call
+    rescue StandardError => e
+      Karafka.monitor.notice_error(self.class, e)
+    end
+  end
+end

@@ -1,0 +1,35 @@
+# frozen_string_literal: true
+
+# Owns the controller instances, one per assigned partition. Called from every worker, for different partitions at the
+# same time, and from the listener. Must not call user code but `new`.
+module Karafka
+  module Processing
+    class Controllers
+      def initialize
+        @lock = Mutex.new
+        @by_assignment = {}
+      end
+
+      # The partition's instance; a new one when the topic is not persistent or the partition was assigned anew.
+      # @param native [Native::Batch]
+      # @param topic [Routing::Topic]
+      # @return [BaseController]
+      def fetch(native, topic)
+        kept = topic.persistent && @lock.synchronize { @by_assignment[native.assignment] }
+        return kept if kept
+
+        # User code, so outside the lock; nobody else builds one for this partition meanwhile.
+        controller = topic.build_controller
+        @lock.synchronize { @by_assignment[native.assignment] = controller }
+        controller
+      end
+
+      # Forgets the instances of partitions that went away.
+      # @param assignments [Array<Integer>]
+      # @return [void]
+      def drop(assignments)
+        @lock.synchronize { assignments.each { |assignment| @by_assignment.delete(assignment) } }
+      end
+    end
+  end
+end

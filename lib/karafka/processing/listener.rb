@@ -1,0 +1,59 @@
+# frozen_string_literal: true
+
+# Owns the thread that reads what the core tells besides batches, and passes it to the monitor. Ends when the inbox is
+# closed and empty. Must not run user code other than subscribers.
+module Karafka
+  module Processing
+    class Listener
+      # Syslog level up to which librdkafka's lines are errors.
+      LOG_ERROR = 3
+
+      # @param inbox [Native::Inbox]
+      # @param groups [Array<Routing::ConsumerGroup>] in the order of the numbers their consumers were started with
+      # @param controllers [Controllers]
+      def initialize(inbox, groups, controllers)
+        @inbox = inbox
+        @groups = groups
+        @controllers = controllers
+        @thread = Thread.new { listen }
+        @thread.name = "karafka-listener"
+      end
+
+      # @param timeout [Numeric] seconds
+      # @return [Boolean] has it ended?
+      def join(timeout)
+        !@thread.join(timeout).nil?
+      end
+
+      private
+
+      def listen
+        while (event = @inbox.next_event(nil))
+          begin
+            hear(event)
+          rescue StandardError => e
+            Karafka.monitor.notice_error(self.class, e)
+          end
+        end
+      end
+
+      def hear(event)
+        group = @groups[event[:group]]&.name
+        monitor = Karafka.monitor
+        case event[:type]
+        when "assigned"
+          monitor.instrument("partitions.assigned", group: group, partitions: event[:partitions])
+        when "revoked"
+          @controllers.drop(event[:partitions].map { |partition| partition[:assignment] })
+          monitor.instrument("partitions.revoked", group: group, partitions: event[:partitions], lost: event[:lost])
+        when "error"
+          monitor.instrument("connection.error", group: group, **event.slice(:code, :message, :fatal))
+          # The others may go on; a process that consumes nothing for this group must not look healthy.
+          App.stop! if event[:fatal]
+        when "log"
+          monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
+        end
+      end
+    end
+  end
+end

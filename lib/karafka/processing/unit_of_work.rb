@@ -1,0 +1,107 @@
+# frozen_string_literal: true
+
+# Owns one batch from the moment a worker has it until the core knows what became of it. The one place that decides:
+# done, again later, or stop. Runs on a worker thread. Must report an outcome on every way out, Thread#kill included.
+module Karafka
+  module Processing
+    class UnitOfWork
+      # Errors that mean "end the process", not "this batch failed".
+      STOPPING = [SystemExit, SignalException].freeze
+      # Rest, in seconds, of a partition whose worker was killed in the middle.
+      KILLED_REST = 1
+
+      # @param native [Native::Batch]
+      # @param group [Routing::ConsumerGroup]
+      # @param controllers [Controllers]
+      def initialize(native, group, controllers)
+        @native = native
+        @group = group
+        @controllers = controllers
+        @index = native.first_unmarked
+      end
+
+      # @return [void]
+      def run
+        return drop if @native.revoked?
+
+        topic = @group.topic_for(@native.topic)
+        batch = Params::ParamsBatch.new(@native, topic, @index)
+        controller = @controllers.fetch(@native, topic)
+        observe { topic.batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        outcome = :done
+      rescue Exception => e
+        outcome = :failed
+        failed(e)
+      ensure
+        # Reached without an outcome only when the thread is being killed.
+        @native.failed(KILLED_REST) unless outcome || @native.revoked?
+        @native.done
+      end
+
+      private
+
+      def consume_batch(controller, batch)
+        controller.params_batch = batch
+        controller.call
+        @native.mark(batch.last_offset) if @group.automatically_mark_as_consumed
+      end
+
+      # A message is a job of its own: its offset is safe once it is done, and a stop need not wait for the others.
+      def consume_each(controller, batch)
+        automatic = @group.automatically_mark_as_consumed
+        last = @native.size
+        while @index < last
+          return if @native.revoked? || App.stopping?
+
+          controller.params_batch = batch.single(@index)
+          controller.call
+          @native.mark(@native.offset(@index)) if automatic
+          @index += 1
+        end
+      end
+
+      def failed(error)
+        App.stop! if STOPPING.any? { |type| error.is_a?(type) }
+        rest = backoff
+        # Before the report: the core may hand the records out again at once.
+        Karafka.monitor.instrument("worker.failed", **place, offset: failed_offset, error: error, backoff: rest)
+      ensure
+        @native.failed(rest || @group.pause_timeout)
+      end
+
+      # Fixed, or doubled with each attempt up to a limit.
+      def backoff
+        return @group.pause_timeout unless @group.pause_exponential_backoff
+
+        doubled = @group.pause_timeout * (2**[@native.attempt - 1, 30].min)
+        [doubled, @group.pause_max_timeout].compact.min
+      end
+
+      # In batch mode the first message that nobody marked; user code may have marked some before it raised.
+      def failed_offset
+        @native.offset([@index, @native.first_unmarked, @native.size - 1].sort[1])
+      end
+
+      def drop
+        Karafka.monitor.instrument("worker.dropped", **place)
+        @native.done
+        @native.release
+      end
+
+      def observe
+        monitor = Karafka.monitor
+        return yield unless monitor.listening?("worker.process")
+
+        offsets = { first_offset: @native.offset(@index), last_offset: @native.offset(@native.size - 1) }
+        monitor.instrument("worker.process", **place, **offsets) { yield }
+      end
+
+      def place
+        {
+          group: @group.name, topic: @native.topic, partition: @native.partition,
+          size: @native.size - @index, attempt: @native.attempt
+        }
+      end
+    end
+  end
+end

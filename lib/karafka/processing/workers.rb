@@ -1,0 +1,63 @@
+# frozen_string_literal: true
+
+# Owns the threads that run user code. Each waits in the core, without the GVL, for the next batch of any group. Ends
+# when the inbox is closed. Must not decide what becomes of a batch: UnitOfWork does.
+module Karafka
+  module Processing
+    class Workers
+      # @param inbox [Native::Inbox]
+      # @param groups [Array<Routing::ConsumerGroup>] in the order of the numbers their consumers were started with
+      # @param controllers [Controllers]
+      # @param concurrency [Integer] how many threads
+      def initialize(inbox, groups, controllers, concurrency)
+        @inbox = inbox
+        @groups = groups
+        @controllers = controllers
+        @memory = Memory.new
+        @lock = Mutex.new
+        @threads = {}
+        concurrency.times { |number| start(number) }
+      end
+
+      # Waits for all threads to end.
+      # @param timeout [Numeric, nil] seconds
+      # @return [Boolean] have they?
+      def join(timeout)
+        deadline = timeout && (now + timeout)
+        threads.all? { |thread| thread.join(*(deadline && [[deadline - now, 0].max])) }
+      end
+
+      private
+
+      def threads
+        @lock.synchronize { @threads.values }
+      end
+
+      def start(number)
+        thread = Thread.new { work(number) }
+        thread.name = "karafka-worker-#{number}"
+        @lock.synchronize { @threads[number] = thread }
+      end
+
+      def work(number)
+        # What goes wrong here was reported where it happened.
+        Thread.current.report_on_exception = false
+        while (native = @inbox.next_job(nil))
+          UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
+          # Neither a local nor a register may keep the batch from the garbage collector while this thread waits.
+          native = nil
+          @memory.bound
+        end
+      rescue StandardError => e
+        Karafka.monitor.notice_error(self.class, e)
+      ensure
+        # User code may kill its thread; the others must not be left with its work.
+        start(number) unless @inbox.closed?
+      end
+
+      def now
+        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

@@ -1,0 +1,140 @@
+# frozen_string_literal: true
+
+# Owns the life of a consuming process: connect, consume, stop. Runs on the thread that calls `run`, the main thread as a
+# rule, which does nothing but wait. Read it from the top: the order of the steps is the contract.
+module Karafka
+  class Server
+    # Seconds that leaving the groups may take after the work is done.
+    LEAVE_TIMEOUT = 15
+    # Seconds for threads of ours to end once nothing holds them.
+    JOIN_TIMEOUT = 5
+
+    @wakeups = Queue.new
+
+    class << self
+      # @return [Array<String>, nil] names of the groups to consume; nil or empty is all
+      attr_accessor :consumer_groups
+
+      # Consumes until `Karafka::App.stop!`, or INT, TERM, QUIT.
+      #
+      # On the way out: nothing more is fetched, running work is finished, what is finished is committed, the groups are
+      # left, and messages on their way out are delivered. Work that outlasts `shutdown_timeout` is left behind,
+      # uncommitted, to be consumed again.
+      # @return [Boolean] false when work was left behind
+      # @raise [Errors::InvalidConfiguration] there is nothing to consume, or librdkafka refuses a setting
+      def run
+        groups = App.consumer_groups.active
+        if groups.empty?
+          raise Errors::InvalidConfiguration, "no consumer group to consume; draw one with `consumer_groups.draw`" \
+                                              "#{", or mend #{consumer_groups.inspect}" if consumer_groups&.any?}"
+        end
+
+        Process.instance.supervise { new(groups).run }
+      end
+
+      # Lets a waiting server look at the status. Allowed inside a signal trap.
+      # @api private
+      def wake
+        @wakeups << true
+      end
+
+      # @api private
+      def wait_for_wake
+        @wakeups.pop
+      end
+    end
+
+    # @param groups [Array<Routing::ConsumerGroup>]
+    # @api private
+    def initialize(groups)
+      @groups = groups
+      @inbox = Native::Inbox.new
+      @controllers = Processing::Controllers.new
+      @consumers = []
+    end
+
+    # @return [Boolean]
+    # @api private
+    def run
+      App.run!
+      connect
+      consume
+      Karafka.monitor.instrument("app.running")
+      self.class.wait_for_wake until App.stopping?
+      Karafka.monitor.instrument("app.stopping")
+      stop
+    ensure
+      # After an error above too: nothing of ours may go on behind the caller's back.
+      release
+      App.stopped!
+      Karafka.monitor.instrument("app.stopped")
+    end
+
+    private
+
+    def connect
+      @groups.each_with_index do |group, number|
+        @consumers << Native::Consumer.new(@inbox, settings(group, number))
+      end
+    end
+
+    def consume
+      @listener = Processing::Listener.new(@inbox, @groups, @controllers)
+      @workers = Processing::Workers.new(@inbox, @groups, @controllers, App.config.concurrency)
+    end
+
+    # Graceful until `shutdown_timeout`; then without what still runs.
+    def stop
+      deadline = Deadline.new(App.config.shutdown_timeout)
+      @consumers.each(&:stop)
+      idle = @consumers.map { |consumer| consumer.wait_idle(deadline.left) }.all?
+      unless idle
+        running = @consumers.sum(&:running_jobs)
+        Karafka.monitor.instrument("server.forced_stop", running_jobs: running)
+      end
+      idle
+    end
+
+    def release
+      @consumers.each { |consumer| consumer.close(LEAVE_TIMEOUT) }
+      @inbox.close
+      @workers&.join(JOIN_TIMEOUT)
+      @listener&.join(JOIN_TIMEOUT)
+      WaterDrop::Producers.flush(Producer::CLOSE_TIMEOUT)
+    end
+
+    def settings(group, number)
+      {
+        group: number,
+        properties: Setup::Librdkafka.consumer(group),
+        topics: group.topics.map do |topic|
+          { name: topic.subscription_name, start: topic.start_from_beginning ? "earliest" : "latest" }
+        end,
+        max_messages: group.batch_fetching ? group.max_messages : 1,
+        max_bytes: group.max_bytes,
+        # One for each worker to take up when it is free; more would only be older when its turn comes.
+        ready_limit: App.config.concurrency
+      }
+    end
+
+    # Time that several waits share.
+    class Deadline
+      # @param seconds [Numeric, nil] nil: for ever
+      def initialize(seconds)
+        @at = seconds && (now + seconds)
+      end
+
+      # @return [Float, nil] seconds left, not below 0
+      def left
+        @at && [@at - now, 0].max
+      end
+
+      private
+
+      def now
+        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+      end
+    end
+    private_constant :Deadline
+  end
+end
