@@ -6,13 +6,17 @@
 
 mod context;
 mod delivery;
+mod outgoing;
 mod partitions;
 
 pub use context::Failure;
 pub use delivery::{Delivery, Report};
+pub use outgoing::{Enqueued, Outgoing, queue_full};
 pub use partitions::PartitionAnswer;
 
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::librdkafka::{ForkStamp, Tag};
 use crate::mailbox::Popped;
 use crate::wait::{Cancel, Waited};
@@ -27,32 +31,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// One record to send; borrowed until it is enqueued.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Outgoing<'a> {
-    /// The topic's name in the cluster.
-    pub topic: &'a str,
-    /// `None` is a tombstone.
-    pub payload: Option<&'a [u8]>,
-    /// Decides the partition unless `partition` does.
-    pub key: Option<&'a [u8]>,
-    /// The partition, when the caller knows it.
-    pub partition: Option<i32>,
-    /// Milliseconds since the epoch; now, if not given.
-    pub timestamp: Option<i64>,
-    /// Names and values, in order.
-    pub headers: &'a [(String, Option<Vec<u8>>)],
-}
-
-/// What an attempt to enqueue gave.
-#[derive(Debug)]
-pub enum Enqueued {
-    /// The record is on its way.
-    Yes,
-    /// The queue is full: wait for room and try again.
-    Full,
-}
 
 type Native = ThreadedProducer<Context>;
 
@@ -235,17 +213,4 @@ fn reap(native: Option<Arc<Native>>) {
     if native.is_some() {
         drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(native)));
     }
-}
-
-/// The error for a queue that stayed full.
-#[must_use]
-pub fn queue_full(topic: &str, waited: Duration) -> Error {
-    Error::new(
-        ErrorKind::QueueFull,
-        format!(
-            "the delivery queue stayed full for {} s, so the record for {topic:?} was not taken: produce slower, \
-             raise `max_buffer_size`, or look for an unreachable broker",
-            waited.as_secs_f64()
-        ),
-    )
 }

@@ -76,8 +76,8 @@ module Karafka
       def load_application
         file = Karafka.boot_file
         unless file.exist?
-          raise Errors::MissingBootFile, "#{file} does not exist; start from the application's root, or name the file " \
-                                         "in KARAFKA_BOOT_FILE"
+          raise Errors::MissingBootFile, "#{file} does not exist; start from the application's root, " \
+                                         "or name the file in KARAFKA_BOOT_FILE"
         end
 
         require file.expand_path.to_s

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Owns the life of a consuming process: connect, consume, stop. Runs on the thread that calls `run`, the main thread as a
-# rule, which does nothing but wait. Read it from the top: the order of the steps is the contract.
+# Owns the life of a consuming process: connect, consume, stop. Runs on the thread that calls `run`, the main thread as
+# a rule, which does nothing but wait. Read it from the top: the order of the steps is the contract.
 module Karafka
   class Server
     # Seconds that leaving the groups may take after the work is done.

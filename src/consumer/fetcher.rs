@@ -227,38 +227,4 @@ impl Fetcher {
         let rested = self.resting.first_key_value().map_or(latest, |((until, _), _)| *until);
         rested.min(self.committer.due().unwrap_or(latest))
     }
-
-    // === the end ===
-
-    /// Takes batches that no worker has seen out of the inbox.
-    fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
-        let group = self.settings.group;
-        for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
-            self.queued = self.queued.saturating_sub(1);
-            let Some(held) = self.assignment.by_lease(&batch.lease) else {
-                continue;
-            };
-            held.progress.take_back();
-            held.out = None;
-        }
-    }
-
-    fn stop(&mut self) {
-        self.stopped = true;
-        self.take_back(|_| true);
-        self.publish();
-    }
-
-    fn publish(&self) {
-        // Before a stop nobody waits for these numbers: no need to wake anybody.
-        let publish = |status: &mut Status| {
-            status.running = self.running + self.queued;
-            status.stopped = self.stopped;
-        };
-        if self.stopped {
-            self.status.update(publish);
-        } else {
-            self.status.with(publish);
-        }
-    }
 }

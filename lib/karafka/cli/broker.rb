@@ -10,12 +10,13 @@ module Karafka
 
       # @return [Integer] exit code
       def call
-        ended = Queue.new
-        %w[INT TERM QUIT].each { |signal| ::Signal.trap(signal) { ended << signal } }
+        # A pipe, because Ruby would call a lone thread that waits for a Queue a deadlock.
+        ended, signal = IO.pipe
+        %w[INT TERM QUIT].each { |name| ::Signal.trap(name) { signal.write_nonblock(".", exception: false) } }
         EmbeddedBroker.start(topics: @topics, brokers: @brokers) do |broker|
           puts broker.bootstrap_servers
           $stdout.flush
-          ended.pop
+          ended.read(1)
         end
         0
       end
@@ -25,10 +26,8 @@ module Karafka
       def options(parser)
         @topics = {}
         @brokers = 1
-        parser.on("-t", "--topic NAME:PARTITIONS", "Create a topic; may be repeated. Others get " \
-                                                   "#{EmbeddedBroker::DEFAULT_PARTITIONS} partitions on first use") do |text|
-          add_topic(text)
-        end
+        parser.on("-t", "--topic NAME:PARTITIONS", "Create a topic; may be repeated. Others get",
+                  "#{EmbeddedBroker::DEFAULT_PARTITIONS} partitions on first use") { |text| add_topic(text) }
         parser.on("-b", "--brokers NUMBER", Integer, "Brokers in the cluster (1)") { |number| @brokers = number }
       end
 

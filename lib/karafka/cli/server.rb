@@ -10,6 +10,8 @@ module Karafka
 
       # @return [Integer] exit code
       def call
+        # What user code prints must be seen when it happens, into a pipe or a log too.
+        $stdout.sync = true
         load_application
         check_groups
         Karafka::Server.consumer_groups = @groups

@@ -63,7 +63,7 @@ module Karafka
       def failed(error)
         App.stop! if STOPPING.any? { |type| error.is_a?(type) }
         rest = backoff
-        # Before the report: the core may hand the records out again at once.
+        # Told before the core hears of it, which may hand the records out again at once.
         Karafka.monitor.instrument("worker.failed", **place, offset: failed_offset, error: error, backoff: rest)
       ensure
         @native.failed(rest || @group.pause_timeout)

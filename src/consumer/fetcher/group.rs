@@ -1,11 +1,13 @@
 //! The fetcher's dealings with its group.
 //!
-//! Owns taking and giving partitions, the last commit, leaving, and what is told to the host about
-//! them. Runs on the fetcher thread. Must commit what is finished before a partition is given away.
+//! Owns taking and giving partitions, stopping, the last commit, leaving, and what is told to the
+//! host about them. Runs on the fetcher thread. Must commit what is finished before a partition is given away.
 
+use super::super::Status;
 use super::super::assignment::describe;
 use super::super::context::Report;
 use super::Fetcher;
+use crate::batch::Batch;
 use crate::error::Error;
 use crate::event::Event;
 use crate::offsets::Offsets;
@@ -77,6 +79,38 @@ impl Fetcher {
         };
         self.report_kafka(&given, "giving partitions back");
         self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(&leases), lost });
+    }
+
+    /// Takes batches that no worker has seen out of the inbox.
+    pub(super) fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
+        let group = self.settings.group;
+        for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
+            self.queued = self.queued.saturating_sub(1);
+            let Some(held) = self.assignment.by_lease(&batch.lease) else {
+                continue;
+            };
+            held.progress.take_back();
+            held.out = None;
+        }
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        self.take_back(|_| true);
+        self.publish();
+    }
+
+    pub(super) fn publish(&self) {
+        // Before a stop nobody waits for these numbers: no need to wake anybody.
+        let publish = |status: &mut Status| {
+            status.running = self.running + self.queued;
+            status.stopped = self.stopped;
+        };
+        if self.stopped {
+            self.status.update(publish);
+        } else {
+            self.status.with(publish);
+        }
     }
 
     /// Commits what is marked and waits for the answer, for a while.

@@ -1,0 +1,150 @@
+# frozen_string_literal: true
+
+# Owns what a user's controller can do. An instance belongs to one partition of one topic and is only ever called by one
+# worker thread at a time. Must not know how batches are fetched or retried.
+module Karafka
+  # Parent of all controllers.
+  # @example
+  #   class EventsController < Karafka::BaseController
+  #     def consume
+  #       params_batch.each { |params| Event.store(params.payload) }
+  #     end
+  #   end
+  class BaseController
+    # Seconds that {#mark_as_consumed!} waits for Kafka.
+    COMMIT_TIMEOUT = 30
+
+    class << self
+      # @return [Routing::Topic, nil] the last route of this class; what an instance made by hand uses
+      attr_accessor :topic
+
+      # @return [Array<Class>] all classes below this one
+      def descendants
+        subclasses.flat_map { |type| [type, *type.descendants] }
+      end
+    end
+
+    # @return [Routing::Topic] the route this instance consumes for
+    def topic
+      @karafka_topic || self.class.topic
+    end
+
+    # Users own the plain names of instance variables, so ours have a prefix.
+    # @api private
+    def topic=(topic)
+      @karafka_topic = topic
+    end
+
+    # Business logic; runs once per batch, or once per message when `batch_consuming` is false.
+    # @return [void]
+    def consume
+      raise NotImplementedError, "#{self.class} has no consume; write `def consume ... end`"
+    end
+
+    # Gives the messages to consume. Specs call it too.
+    # @param messages [Params::ParamsBatch, Native::Batch, Array<Hash>]
+    # @example in a spec
+    #   controller.params_batch = [{ "value" => '{"user":1}' }]
+    #   controller.call
+    def params_batch=(messages)
+      @params_batch =
+        case messages
+        when Params::ParamsBatch then messages
+        when Array then Params::ParamsBatch.new(Params::HashRecords.new(messages), topic)
+        else Params::ParamsBatch.new(messages, topic)
+        end
+    end
+
+    # Consumes what was given.
+    # @return [Object] what `consume` returned
+    def call
+      process
+    end
+
+    # Marks everything up to this message as done. Kafka is told soon (`offset_commit_interval`). Messages of earlier
+    # batches may be marked too; the position never moves backwards.
+    # @param params [Params::Params, #offset]
+    # @return [Boolean] false when the partition is no longer ours
+    def mark_as_consumed(params)
+      source_of(params).mark(params.offset)
+    end
+
+    # As {#mark_as_consumed}, and Kafka is told now.
+    # @param params [Params::Params, #offset]
+    # @return [Boolean] false when the partition is no longer ours, or Kafka did not confirm within {COMMIT_TIMEOUT}
+    def mark_as_consumed!(params)
+      source = source_of(params)
+      source.mark(params.offset) && source.commit(COMMIT_TIMEOUT)
+    end
+
+    # @return [Boolean] was the partition taken away while this batch is being consumed? Long work should stop then
+    def revoked?
+      current_batch.revoked?
+    end
+
+    # @return [Integer] 1 on first delivery, one more with each retry of the same messages
+    def attempt
+      current_batch.attempt
+    end
+
+    # Hands data to the responder of the route.
+    # @param data [Array<Object>] arguments of the responder's `respond`
+    # @return [Object]
+    # @raise [Errors::InvalidResponderUsage]
+    def respond_with(*data)
+      unless topic.responder
+        raise Errors::InvalidResponderUsage, "#{topic} has no responder; route one with `responder YourResponder`"
+      end
+
+      Karafka.monitor.instrument("controllers.respond_with", caller: self, data: data) do
+        topic.responder.new(topic.parser).call(*data)
+      end
+    end
+
+    private
+
+    # @return [Params::ParamsBatch]
+    attr_reader :params_batch
+
+    # @return [Params::Params] the message; only when `batch_consuming` is false
+    def params
+      if topic&.batch_consuming
+        raise NoMethodError.new("params is not there with batch_consuming true; use params_batch", :params)
+      end
+
+      current_batch.first
+    end
+
+    # @return [Connection::Consumer]
+    def consumer
+      current_batch
+      @karafka_consumer ||= Connection::Consumer.new(self)
+    end
+
+    def process
+      monitor = Karafka.monitor
+      # Once per message in the worst case, so nothing is built for an event that nobody hears.
+      return consume unless monitor.listening?("controllers.process")
+
+      monitor.instrument("controllers.process", caller: self) { consume }
+    end
+
+    def current_batch
+      @params_batch || raise(Errors::MissingConsumer, "#{self.class} has no messages yet; use this inside consume")
+    end
+
+    # A message knows its own batch. For another object with an offset it must be the partition at hand.
+    def source_of(params)
+      return params.batch.source if params.is_a?(Params::Params)
+
+      source = current_batch.source
+      return source if params.partition == source.partition && [topic.name, source.topic].include?(params.topic)
+
+      raise ArgumentError, "#{params.topic}/#{params.partition} is not the partition being consumed " \
+                           "(#{topic.name}/#{source.partition}); mark the params that came with the batch"
+    end
+  end
+
+  # The name since Karafka 1.2: the same class.
+  BaseConsumer = BaseController
+end

@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+# Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, and about trouble of
+# the client. One per producer, started with the first such message, ends with the producer. Must not raise into user
+# code.
+module Karafka
+  # @api private
+  class DeliveryFailures
+    # Seconds of one wait for a failure.
+    SLICE = 1
+    # Seconds in which the same trouble of the client is told once.
+    QUIET = 10
+
+    # @param native [Native::Producer]
+    def initialize(native)
+      @native = native
+      @lock = Mutex.new
+      @told = {}
+    end
+
+    # @return [void]
+    def start
+      return if @thread
+
+      @lock.synchronize do
+        @thread ||= Thread.new { run }.tap do |thread|
+          thread.name = "karafka-delivery-failures"
+          thread.report_on_exception = false
+        end
+      end
+    end
+
+    # Called when the producer is closed: tells what is left.
+    # @return [void]
+    def stop
+      @thread&.join(SLICE * 2)
+      drain
+    end
+
+    private
+
+    def run
+      until @native.closed?
+        failure = @native.next_failure(SLICE)
+        tell(failure) if failure
+      end
+    rescue Errors::ClosedError
+      nil
+    rescue StandardError => e
+      Karafka.monitor.notice_error(self.class, e)
+    end
+
+    def drain
+      while (failure = @native.next_failure(0))
+        tell(failure)
+      end
+    rescue Errors::ClosedError
+      nil
+    end
+
+    def tell(failure)
+      return tell_trouble(failure) if failure[:topic].to_s.empty?
+
+      Karafka.monitor.instrument("producer.delivery_failed", failure)
+    end
+
+    # Without a topic it is not about a message but about the client. While brokers are away librdkafka repeats itself
+    # several times a second.
+    def tell_trouble(trouble)
+      now = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+      code = trouble[:code]
+      return if @told[code] && now - @told[code] < QUIET
+
+      @told[code] = now
+      event = code == "_LOG" ? "connection.log" : "connection.error"
+      Karafka.monitor.instrument(event, group: "producer", code: code, message: trouble[:message], fatal: false)
+    end
+  end
+end

@@ -1,0 +1,50 @@
+# frozen_string_literal: true
+
+# Owns the list of events: name, when it is sent, what its payload holds. An event that is not listed cannot be
+# subscribed to. Must not send or log anything.
+module Karafka
+  module Instrumentation
+    # Events by name. The value says when, and the payload keys; every event that wraps work has `time` in milliseconds
+    # as well.
+    EVENTS = {
+      # The process
+      "app.initialized" => "boot! is done: none",
+      "app.warning" => "a setting does not do what its name says: message",
+      "app.running" => "the server consumes: none",
+      "app.stopping" => "a stop was asked for: none",
+      "app.stopped" => "all work has ended: none",
+      "process.notice_signal" => "a signal came: signal",
+      "server.forced_stop" => "shutdown_timeout is over and work still runs: running_jobs",
+
+      # Groups and partitions
+      "partitions.assigned" => "partitions came: group, partitions",
+      "partitions.revoked" => "partitions went: group, partitions, lost (true: without a chance to commit)",
+      "connection.error" => "a client reports trouble: group (or \"producer\"), code, message, fatal",
+      "connection.log" => "a line of librdkafka: group, level (of syslog), message",
+
+      # User code
+      "worker.process" => "a batch was consumed: group, topic, partition, size, attempt, first_offset, last_offset",
+      "worker.failed" => "user code raised: group, topic, partition, offset, attempt, error, backoff (seconds)",
+      "worker.dropped" => "a batch of a partition that is gone was dropped: group, topic, partition, size",
+      "controllers.process" => "`consume` returned: caller (the controller)",
+      "controllers.respond_with" => "a responder was called by a controller: caller, data",
+      "responders.respond_to" => "a message was put into a responder's buffer: caller, topic, data, options",
+
+      # Producing
+      "producer.delivery_failed" => "Kafka did not take a message that nobody waits for: " \
+                                    "topic, partition, key, payload, code, message",
+      "producer.left_at_close" => "time was over before everything was delivered: count, timeout (seconds)",
+
+      # Everything else that went wrong
+      "error.occurred" => "something raised, a parser for example: caller, error"
+    }.freeze
+
+    # What Karafka 1.1 gave to a monitor's `notice`: event -> how to make the two arguments from its payload.
+    NOTICES = {
+      "controllers.process" => ->(it) { [it[:caller].class, it[:caller].send(:params_batch)] },
+      "controllers.respond_with" => ->(it) { [it[:caller].class, it.slice(:data)] },
+      "responders.respond_to" => ->(it) { [it[:caller].class, it.slice(:topic, :data, :options)] },
+      "process.notice_signal" => ->(it) { [Karafka::Process, it.slice(:signal)] }
+    }.freeze
+  end
+end

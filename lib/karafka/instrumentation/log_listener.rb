@@ -1,0 +1,113 @@
+# frozen_string_literal: true
+
+# Owns all log lines of the framework; no other file logs what happened. Runs on the thread where the event happened.
+# Must not write what is inside messages: payloads, keys and headers may be personal.
+module Karafka
+  module Instrumentation
+    # Subscribed by default.
+    # @example to silence it
+    #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
+    module LogListener
+      # Syslog level up to which a line of librdkafka is worth a warning.
+      WARNING = 4
+
+      class << self
+        def on_app_warning(event)
+          Karafka.logger.warn(event[:message])
+        end
+
+        def on_app_running(_event)
+          info("running")
+        end
+
+        def on_app_stopping(_event)
+          info("stopping")
+        end
+
+        def on_app_stopped(_event)
+          info("stopped")
+        end
+
+        def on_process_notice_signal(event)
+          info("received signal #{event[:signal]}")
+        end
+
+        def on_server_forced_stop(event)
+          error("shutdown_timeout is over and #{event[:running_jobs]} jobs still run; stopping without them")
+        end
+
+        def on_partitions_assigned(event)
+          info("#{event[:group]}: assigned #{partitions(event)}")
+        end
+
+        def on_partitions_revoked(event)
+          info("#{event[:group]}: revoked #{partitions(event)}")
+        end
+
+        def on_connection_error(event)
+          text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
+          event[:fatal] ? Karafka.logger.fatal(text) : error(text)
+        end
+
+        def on_connection_log(event)
+          text = "#{event[:group]}: librdkafka #{event[:message]}"
+          # Lost connections are told as connection.error as well, once instead of many times.
+          worth = event[:level].to_i.between?(1, WARNING) && !event[:message].to_s.start_with?("FAIL")
+          worth ? Karafka.logger.warn(text) : Karafka.logger.debug(text)
+        end
+
+        def on_worker_process(event)
+          Karafka.logger.debug do
+            "#{place(event)}: consumed #{event[:size]} from #{event[:first_offset]} in #{event[:time]&.round(1)} ms"
+          end
+        end
+
+        def on_worker_failed(event)
+          error("#{place(event)}: #{describe(event[:error])}; attempt #{event[:attempt]} from offset " \
+                "#{event[:offset]}, again in #{event[:backoff]} s")
+        end
+
+        def on_worker_dropped(event)
+          info("#{place(event)}: dropped #{event[:size]} fetched messages, the partition went to another member")
+        end
+
+        def on_producer_delivery_failed(event)
+          error("a message to #{event[:topic]}/#{event[:partition]} was not delivered: " \
+                "#{event[:code]} #{event[:message]}")
+        end
+
+        def on_producer_left_at_close(event)
+          error("#{event[:count]} messages were not delivered within #{event[:timeout]} s of closing the producer")
+        end
+
+        def on_error_occurred(event)
+          error("#{event[:caller]}: #{describe(event[:error])}")
+        end
+
+        private
+
+        def info(text)
+          Karafka.logger.info(text)
+        end
+
+        def error(text)
+          Karafka.logger.error(text)
+        end
+
+        def place(event)
+          "#{event[:group]} #{event[:topic]}/#{event[:partition]}"
+        end
+
+        def partitions(event)
+          Array(event[:partitions]).map { |it| "#{it[:topic]}/#{it[:partition]}" }.join(", ")
+        end
+
+        # Without the cause: a parser's own error may quote the payload.
+        def describe(exception)
+          lines = exception.backtrace&.first(10)
+          "#{exception.class}: #{exception.message}#{" (#{lines.join(" < ")})" if lines}"
+        end
+      end
+    end
+  end
+end

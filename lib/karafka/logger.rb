@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "logger"
+require "singleton"
+
+# Owns the default logger: standard output and log/<environment>.log, as in Karafka 1.1. Called from every thread.
+module Karafka
+  # Replace it with `config.logger = Rails.logger`.
+  class Logger < ::Logger
+    include Singleton
+
+    # Level per environment; INFO in all others.
+    LEVELS = { "production" => ERROR, "test" => ERROR, "development" => INFO, "debug" => DEBUG }.freeze
+
+    def initialize
+      super(Device.new($stdout, Karafka.root.join("log", "#{Karafka.env}.log")))
+      self.level = LEVELS.fetch(Karafka.env.to_s, INFO)
+    end
+
+    # Writes to standard output and to a file. The file is opened at the first line, so that a process that logs nothing
+    # leaves nothing behind; a disk that cannot be written to leaves standard output.
+    # @api private
+    class Device
+      # @param stdout [IO]
+      # @param path [Pathname]
+      def initialize(stdout, path)
+        @stdout = stdout
+        @path = path
+      end
+
+      # @param line [String]
+      # @return [void]
+      def write(line)
+        @stdout.write(line)
+        file&.write(line)
+      end
+
+      # @return [void]
+      def close
+        @file&.close
+      end
+
+      private
+
+      def file
+        return @file if defined?(@file)
+
+        @file = open_file
+      end
+
+      def open_file
+        FileUtils.mkdir_p(@path.dirname)
+        File.open(@path, "a").tap { |file| file.sync = true }
+      rescue SystemCallError => e
+        @stdout.write("cannot write #{@path} (#{e.class}); logging to standard output only\n")
+        nil
+      end
+    end
+  end
+end

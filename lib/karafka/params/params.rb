@@ -1,0 +1,219 @@
+# frozen_string_literal: true
+
+# Owns what user code sees of one record. Belongs to the thread that consumes its batch. Holds three things and makes
+# everything else when it is read: a batch may have thousands of these, most of them read once. Must not keep copies.
+module Karafka
+  module Params
+    # One message.
+    #
+    # Two ways to read it: the clean one ({#payload}, {#key}, {#headers}, {#offset}...) and the one of Karafka 1.1,
+    # where params are a Hash of metadata and payload together, with String or Symbol keys.
+    # @example
+    #   params.payload["user"]["name"]
+    #   params[:user][:name]
+    class Params
+      # Keys of the Hash view that are about the message. They win over payload keys of the same name.
+      METADATA = %w[topic partition offset key create_time parser parsed received_at].freeze
+
+      # Marks a payload that nobody has read.
+      UNREAD = Object.new.freeze
+      # A payload that could not be parsed: the error to raise at each access.
+      Unparsable = Struct.new(:error)
+      private_constant :UNREAD, :Unparsable
+
+      # @return [ParamsBatch] the batch it came with
+      # @api private
+      attr_reader :batch
+
+      # @param batch [ParamsBatch]
+      # @param index [Integer] position among the records of the batch
+      # @api private
+      def initialize(batch, index)
+        @batch = batch
+        @index = index
+        @payload = UNREAD
+      end
+
+      # @return [Object, nil] the parsed payload; nil for a tombstone. Parsed once, on first read
+      # @raise [Errors::ParserError] the same one at each read
+      def payload
+        @payload = parse if UNREAD.equal?(@payload)
+        raise @payload.error if @payload.is_a?(Unparsable)
+
+        @payload
+      end
+
+      # @return [String, nil] the bytes as they came (frozen); nil for a tombstone
+      def raw_payload
+        @batch.source.payload(@index)
+      end
+
+      # @return [Boolean] was the payload read and parsed?
+      def parsed?
+        !UNREAD.equal?(@payload) && !@payload.is_a?(Unparsable)
+      end
+
+      # @return [Boolean] does this message delete its key?
+      def tombstone?
+        raw_payload.nil?
+      end
+
+      # @return [String] topic name in the application
+      def topic
+        @batch.topic_name(@index)
+      end
+
+      # @return [Integer]
+      def partition
+        @batch.source.partition
+      end
+
+      # @return [Integer]
+      def offset
+        @batch.source.offset(@index)
+      end
+
+      # @return [String, nil]
+      def key
+        @batch.source.key(@index)
+      end
+
+      # @return [Hash{String => String}]
+      def headers
+        @batch.source.headers(@index)
+      end
+
+      # @return [Time, nil] when it was created, by the clock of the producer (or of the broker, if the topic says so)
+      def timestamp
+        ms = @batch.source.timestamp(@index)
+        ms && Time.at(ms / 1000, ms % 1000, :millisecond)
+      end
+      alias create_time timestamp
+
+      # @return [Time] when this process took the batch
+      def received_at
+        @batch.received_at
+      end
+      alias receive_time received_at
+
+      # @return [Object] the parser of the route
+      def parser
+        @batch.parser
+      end
+
+      # @return [Integer] 1 on first delivery
+      def attempt
+        @batch.attempt
+      end
+
+      # Parses the payload now.
+      # @return [Params] self
+      # @raise [Errors::ParserError]
+      def retrieve!
+        payload
+        self
+      end
+
+      # @param key [String, Symbol]
+      # @return [Object, nil] value of the Hash view
+      def [](key)
+        name = key.is_a?(Symbol) ? key.name : key
+        return metadata(name) if METADATA.include?(name)
+        return @merged[name] if @merged
+        return raw_value if name == "value"
+
+        value = payload_value(name)
+        # Nested keys are indifferent too, so containers come out of the converted copy, made once.
+        value.is_a?(Hash) || value.is_a?(Array) ? merged[name] : value
+      end
+
+      # @return [IndifferentHash] payload and metadata together; the same object each time
+      # @raise [Errors::ParserError]
+      def merged
+        @merged ||= begin
+          content = payload
+          view = content.respond_to?(:to_hash) ? IndifferentHash.from(content.to_hash) : IndifferentHash.new
+          METADATA.each { |name| view[name] = metadata(name) }
+          view
+        end
+      end
+
+      # @return [Hash{String => Object}] plain Hash of the Hash view
+      def to_hash
+        merged.to_hash
+      end
+
+      # @return [Hash] as {#to_hash}
+      def to_h(&block)
+        merged.to_h(&block)
+      end
+
+      # @return [Boolean] the same message, or a Hash with the same content
+      def ==(other)
+        return true if equal?(other)
+        return other.batch.equal?(@batch) && other.offset == offset if other.is_a?(Params)
+
+        other.respond_to?(:to_hash) && to_hash == other.to_hash
+      end
+
+      # @return [String] JSON of the Hash view, without what is not data
+      def to_json(*arguments)
+        merged.except("parser").to_hash.to_json(*arguments)
+      end
+
+      # Where it is from, never what is in it: this ends up in logs.
+      # @return [String]
+      def inspect
+        "#<#{self.class} #{topic}/#{partition}@#{offset}>"
+      end
+      alias to_s inspect
+
+      # @return [Boolean] false when the partition is no longer ours
+      # @api private
+      def mark
+        @batch.source.mark(offset)
+      end
+
+      private
+
+      def parse
+        @batch.parse(@index)
+      rescue Errors::ParserError => e
+        Karafka.monitor.notice_error(self.class, e)
+        Unparsable.new(e)
+      end
+
+      # A parser of the user may give Symbol keys.
+      def payload_value(name)
+        content = payload
+        return unless content.is_a?(Hash)
+
+        content.fetch(name) { name.is_a?(String) ? content[name.to_sym] : nil }
+      end
+
+      # 1.1 had the raw payload under this key until it was parsed; a payload key of that name came after.
+      def raw_value
+        content = payload
+        content.is_a?(Hash) && content.key?("value") ? merged["value"] : raw_payload
+      rescue Errors::ParserError
+        raw_payload
+      end
+
+      def metadata(name)
+        case name
+        when "parsed" then parsed?
+        else public_send(name)
+        end
+      end
+
+      # Everything else a Hash can do, on the Hash view.
+      def respond_to_missing?(name, _include_private = false)
+        IndifferentHash.public_method_defined?(name)
+      end
+
+      def method_missing(name, ...)
+        IndifferentHash.public_method_defined?(name) ? merged.public_send(name, ...) : super
+      end
+    end
+  end
+end

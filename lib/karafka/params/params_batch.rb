@@ -1,0 +1,195 @@
+# frozen_string_literal: true
+
+# Owns what user code sees of one batch: records of one partition, in offset order, from the first one that is still to
+# be consumed. Belongs to the thread that consumes it. Makes a Params when it is asked for, and never parses by itself.
+module Karafka
+  module Params
+    # @example
+    #   params_batch.each { |params| puts params.payload }
+    class ParamsBatch
+      include Enumerable
+
+      # @return [Native::Batch, HashRecords] where the records are
+      # @api private
+      attr_reader :source
+      # @return [Time] when this process took the batch
+      attr_reader :received_at
+
+      # @param source [Native::Batch, HashRecords]
+      # @param topic [Routing::Topic]
+      # @param from [Integer] index of the first record to show; those before it are done
+      # @param to [Integer] index after the last record to show
+      # @param received_at [Time]
+      def initialize(source, topic, from = source.first_unmarked, to = source.size, received_at = Time.now)
+        @source = source
+        @topic = topic
+        @from = from
+        @to = [to, from].max
+        @received_at = received_at
+      end
+
+      # Yields each message; its payload is parsed when it is read.
+      # @yieldparam params [Params]
+      # @return [ParamsBatch, Enumerator] self, or an Enumerator without a block
+      def each
+        return enum_for(:each) { size } unless block_given?
+
+        index = @from
+        while index < @to
+          yield at(index)
+          index += 1
+        end
+        self
+      end
+
+      # @return [Integer]
+      def size
+        @to - @from
+      end
+      alias length size
+
+      # @return [Integer] as {#size}; with an argument or a block as Enumerable#count
+      def count(*arguments, &block)
+        arguments.empty? && block.nil? ? size : super
+      end
+
+      # @return [Boolean]
+      def empty?
+        size.zero?
+      end
+
+      # @param number [Integer, nil]
+      # @return [Params, nil, Array<Params>] the first message, or the first so many
+      def first(number = nil)
+        return super(number) if number
+
+        at(@from) unless empty?
+      end
+
+      # @param number [Integer, nil]
+      # @return [Params, nil, Array<Params>] the last message, or the last so many
+      def last(number = nil)
+        return to_a.last(number) if number
+
+        at(@to - 1) unless empty?
+      end
+
+      # @param position [Integer, Range] as in Array#[]
+      # @param length [Integer, nil]
+      # @return [Params, nil, Array<Params>]
+      def [](position, length = nil)
+        return to_a[*[position, length].compact] unless position.is_a?(Integer) && length.nil?
+
+        position += size if position.negative?
+        at(@from + position) if position >= 0 && position < size
+      end
+
+      # @return [Array<Params>] all messages, not parsed
+      def to_a
+        (@from...@to).map { |index| at(index) }
+      end
+      alias entries to_a
+
+      # @return [Array<Params>] all messages, parsed
+      # @raise [Errors::ParserError]
+      def parsed
+        to_a.each(&:retrieve!)
+      end
+
+      # @return [Array<Object>] all payloads, parsed
+      # @raise [Errors::ParserError]
+      def payloads
+        (@from...@to).map { |index| at(index).payload }
+      end
+
+      # @return [Array<String, nil>] all payloads as they came
+      def raw_payloads
+        (@from...@to).map { |index| @source.payload(index) }
+      end
+
+      # @return [String] topic name in the application
+      def topic
+        topic_name(@from)
+      end
+
+      # @return [Integer]
+      def partition
+        @source.partition
+      end
+
+      # @return [Integer, nil]
+      def first_offset
+        @source.offset(@from) unless empty?
+      end
+
+      # @return [Integer, nil]
+      def last_offset
+        @source.offset(@to - 1) unless empty?
+      end
+
+      # @return [Integer] 1 on first delivery
+      def attempt
+        @source.attempt
+      end
+
+      # @return [Boolean] was the partition taken away meanwhile?
+      def revoked?
+        @source.revoked?
+      end
+
+      # A batch of one, for controllers that consume message by message. Keeps nothing in this batch.
+      # @param index [Integer] position among all records of the source
+      # @return [Single]
+      # @api private
+      def single(index)
+        Single.new(@source, @topic, index, index + 1, @received_at)
+      end
+
+      # Where it is from, never what is in it.
+      # @return [String]
+      def inspect
+        "#<#{self.class} #{topic}/#{partition} #{first_offset}..#{last_offset} (#{size})>"
+      end
+      alias to_s inspect
+
+      # @return [Object] the parser of the route
+      # @api private
+      def parser
+        @topic ? @topic.parser : App.config.parser
+      end
+
+      # The one place where payloads are parsed.
+      # @return [Object, nil]
+      # @api private
+      def parse(index)
+        return @source.given(index) if @source.is_a?(HashRecords) && @source.given?(index)
+
+        raw = @source.payload(index)
+        raw && parser.parse(raw)
+      end
+
+      # @api private
+      def topic_name(index)
+        return @topic.name unless @source.is_a?(HashRecords)
+
+        @source.topic_of(index) || @topic&.name
+      end
+
+      private
+
+      # Each message is one object for the life of the batch, so that it is parsed once.
+      def at(index)
+        (@params ||= Array.new(size))[index - @from] ||= Params.new(self, index)
+      end
+
+      # A batch of one message.
+      class Single < ParamsBatch
+        private
+
+        def at(index)
+          @only ||= Params.new(self, index)
+        end
+      end
+    end
+  end
+end

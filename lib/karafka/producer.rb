@@ -1,0 +1,166 @@
+# frozen_string_literal: true
+
+# Owns one native producer and the Ruby way to use it. Safe to call from any thread; every wait lets other threads run.
+# Must not read settings: it gets ready properties.
+module Karafka
+  # Sends messages. `Karafka.producer` is the one of the process.
+  # @example
+  #   Karafka.producer.produce_sync(topic: "events", payload: event.to_json, key: "user-1")
+  #   handle = Karafka.producer.produce_async(topic: "events", payload: "{}")
+  #   handle.wait(5) # => [partition, offset], nil when 5 seconds were not enough
+  class Producer
+    # A delivered message.
+    Report = Struct.new(:topic, :partition, :offset) # rubocop:disable Lint/StructNewOverride -- Kafka's own word
+    # A message that was not delivered: its position in the call, its topic, why.
+    Failure = Struct.new(:index, :topic, :error)
+
+    # Seconds that {#close} waits by default.
+    CLOSE_TIMEOUT = 10
+
+    # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
+    def initialize(properties)
+      @native = Native::Producer.new(properties)
+      @failures = DeliveryFailures.new(@native)
+    end
+
+    # Sends a message and waits until Kafka has it.
+    # @param topic [String] name in the cluster
+    # @param payload [String, nil] nil is a tombstone
+    # @param key [String, nil] same key, same partition
+    # @param partition [Integer, nil] exactly this partition
+    # @param partition_key [String, nil] chooses the partition in place of the key
+    # @param headers [Hash{String => String}, nil]
+    # @param timestamp [Time, Integer, nil] Integer: milliseconds since 1970; default is now
+    # @return [Report]
+    # @raise [WaterDrop::Errors::InvalidMessageOptions]
+    # @raise [Errors::DeliveryFailed] Kafka did not take it within `delivery_timeout`
+    # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
+    def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
+      WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      report(topic, put(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:).wait(nil))
+    end
+
+    # Puts a message on its way. Takes the keywords of {#produce_sync}.
+    # @param handle [Boolean] true: the caller gets a handle and is told by its `wait` whether Kafka took the message;
+    #   false: nothing is returned, and a failure goes to the monitor as "producer.delivery_failed"
+    # @return [Native::Delivery, nil] with `wait(seconds)` and `done?`
+    # @raise [WaterDrop::Errors::InvalidMessageOptions]
+    # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
+    def produce_async(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil,
+                      handle: true)
+      WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      @failures.start unless handle
+      put(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+    end
+
+    # Sends messages together and waits until Kafka has all of them.
+    # @param messages [Array<Hash>] each with the keywords of {#produce_sync}
+    # @return [Array<Report>] in the same order
+    # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
+    # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
+    def produce_many_sync(messages)
+      validate(messages)
+      outcomes = await(messages, put_all(messages, true))
+      failed = outcomes.grep(Failure)
+      return outcomes if failed.empty?
+
+      raise Errors::DeliveryFailed.new(failure_text(failed, messages), delivered: outcomes.grep(Report), failed: failed)
+    end
+
+    # Puts messages on their way.
+    # @param messages [Array<Hash>] each with the keywords of {#produce_sync}
+    # @param handle [Boolean] see {#produce_async}
+    # @return [Array<Native::Delivery>, nil]
+    # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
+    # @raise [Errors::DeliveryFailed] some could not be put on their way, because the queue was full for example;
+    #   `failed` names them
+    def produce_many_async(messages, handle: true)
+      validate(messages)
+      @failures.start unless handle
+      handles = put_all(messages, handle)
+      failed = handles.grep(Failure)
+      return (handles if handle) if failed.empty?
+
+      raise Errors::DeliveryFailed.new(failure_text(failed, messages), failed: failed)
+    end
+
+    # Waits until everything on its way is delivered.
+    # @param timeout [Numeric, nil] seconds; nil waits for ever
+    # @return [Integer] messages that are still on their way
+    def flush(timeout = nil)
+      @native.flush(timeout)
+    end
+
+    # @return [Integer] messages on their way
+    def queue_size
+      @native.queue_size
+    end
+
+    # Delivers what is on its way and closes. What is left after the time, and every failure nobody waits for, is told
+    # to the monitor. Closing twice does nothing.
+    # @param timeout [Numeric, nil] seconds; nil waits for ever
+    # @return [Integer] messages that were not delivered
+    def close(timeout = CLOSE_TIMEOUT)
+      return 0 if closed?
+
+      left = @native.close(timeout)
+      @failures.stop
+      Karafka.monitor.instrument("producer.left_at_close", count: left, timeout: timeout) if left.positive?
+      left
+    end
+
+    # @return [Boolean]
+    def closed?
+      @native.closed?
+    end
+
+    private
+
+    # The message was checked before.
+    def put(handle, topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
+      timestamp = WaterDrop::MessageOptions.milliseconds(timestamp) if timestamp
+      headers = WaterDrop::MessageOptions.string_keys(headers) if headers
+      @native.produce(topic, payload, key, partition, partition_key, timestamp, headers, handle)
+    end
+
+    def validate(messages)
+      messages.each do |message|
+        WaterDrop::MessageOptions.check_names!(message, WaterDrop::MessageOptions::FIELDS)
+        WaterDrop::MessageOptions.check!(topic: nil, payload: nil, **message)
+      end
+    end
+
+    # A message that is wrong by itself does not hold up the others. When the queue is full or the producer is of no
+    # more use, the rest is not tried: it would only wait as long again, and arrive out of order.
+    def put_all(messages, handle)
+      ended = nil
+      messages.each_with_index.map do |message, index|
+        next Failure.new(index, message[:topic], ended) if ended
+
+        put(handle, payload: nil, **message)
+      rescue Errors::BaseError => e
+        ended = e if e.is_a?(Errors::QueueFullError) || !e.is_a?(Errors::KafkaError) || e.fatal?
+        Failure.new(index, message[:topic], e)
+      end
+    end
+
+    def await(messages, handles)
+      handles.each_with_index.map do |handle, index|
+        topic = messages[index][:topic]
+        handle.is_a?(Failure) ? handle : report(topic, handle.wait(nil))
+      rescue Errors::BaseError => e
+        Failure.new(index, topic, e)
+      end
+    end
+
+    def report(topic, position)
+      Report.new(topic, *position)
+    end
+
+    def failure_text(failed, messages)
+      first = failed.first
+      "#{failed.size} of #{messages.size} messages were not delivered, first number #{first.index} to " \
+        "#{first.topic}: #{first.error.message}; `failed` of this error names those to send again"
+    end
+  end
+end

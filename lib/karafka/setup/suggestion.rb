@@ -1,0 +1,25 @@
+# frozen_string_literal: true
+
+# Owns the "did you mean" half-sentence of error texts. Pure function over strings.
+module Karafka
+  module Setup
+    # @api private
+    module Suggestion
+      # @param name [String, Symbol] the unknown name
+      # @param known [Array<String, Symbol>]
+      # @return [String] for example "did you mean seed_brokers?", or the list of names when nothing is near
+      def self.for(name, known)
+        nearest = nearest(name, known)
+        nearest ? "did you mean #{nearest}?" : "known names: #{known.sort.join(", ")}"
+      end
+
+      # Ruby can run with `--disable-did_you_mean`; then there is only the list of names.
+      def self.nearest(name, known)
+        return unless defined?(DidYouMean::SpellChecker)
+
+        DidYouMean::SpellChecker.new(dictionary: known).correct(name).first
+      end
+      private_class_method :nearest
+    end
+  end
+end

@@ -1,0 +1,4 @@
+# frozen_string_literal: true
+
+# The other name applications of WaterDrop 1.0 require.
+require_relative "karafka_rs"

@@ -1,0 +1,90 @@
+# frozen_string_literal: true
+
+# Owns the producers that the process shares, their life over fork and exit. Called from every thread.
+module WaterDrop
+  # One producer serves all callers. Asynchronous messages have their own only when they are asked to wait for each
+  # other (`delivery_interval`, `delivery_threshold`): a synchronous one must not wait with them.
+  # @api private
+  module Producers
+    @lock = Mutex.new
+    @made = {}
+
+    class << self
+      # @return [Karafka::Producer]
+      def sync
+        @given || shared(:sync) { [0, nil] }
+      end
+
+      # @return [Karafka::Producer]
+      def async
+        kafka = WaterDrop.config.kafka
+        interval = kafka.delivery_interval || 0
+        threshold = kafka.delivery_threshold
+        threshold = nil unless threshold&.positive?
+        return sync if @given || (interval.zero? && threshold.nil?)
+
+        shared(:async) { [interval, threshold] }
+      end
+
+      # @param producer [#produce_sync, nil] used in place of both; nil goes back to our own
+      def sync=(producer)
+        @given = producer
+      end
+
+      # Waits until what this process has on its way is delivered.
+      # @param timeout [Numeric, nil] seconds, for each producer
+      # @return [Integer] messages that are still on their way
+      def flush(timeout)
+        made = @lock.synchronize { @pid == ::Process.pid ? @made.values : [] }
+        made.sum { |producer| producer.closed? ? 0 : producer.flush(timeout) }
+      end
+
+      # Closes what this process has made; the next message makes a new one.
+      # @param timeout [Numeric, nil] seconds, for each producer
+      # @return [Integer] messages that were not delivered
+      def close(timeout = Karafka::Producer::CLOSE_TIMEOUT)
+        made = @lock.synchronize do
+          mine = @pid == ::Process.pid ? @made.values : []
+          @made = {}
+          mine
+        end
+        made.sum { |producer| producer.close(timeout) }
+      end
+
+      private
+
+      def shared(kind)
+        made = @made[kind] if @pid == ::Process.pid
+        return made if made
+
+        @lock.synchronize do
+          forget_parent
+          @made[kind] ||= make(*yield)
+        end
+      end
+
+      # After fork the handles belong to the parent; the child makes its own.
+      def forget_parent
+        return if @pid == ::Process.pid
+
+        @pid = ::Process.pid
+        @made = {}
+      end
+
+      def make(linger, threshold)
+        Contract.new(WaterDrop.config).validate!
+        close_at_exit
+        properties = Karafka::Setup::Librdkafka.producer(WaterDrop.config, linger: linger, threshold: threshold)
+        Karafka::Producer.new(properties)
+      end
+
+      # Children inherit the block; it then closes only what the child has made.
+      def close_at_exit
+        return if @at_exit
+
+        @at_exit = true
+        at_exit { close }
+      end
+    end
+  end
+end
