@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+require "timeout"
+
+RSpec.describe Karafka::Status do
+  let(:status) { described_class.new }
+
+  def answers
+    described_class::STATES.select { |name| status.public_send(:"#{name}?") }
+  end
+
+  it "is nothing before setup" do
+    expect([status.state, answers]).to eq [nil, []]
+  end
+
+  it "goes from setup to the end" do
+    seen = %i[initialize! run! stop! stopped!].map do |step|
+      status.public_send(step)
+      answers
+    end
+    expect(seen).to eq [[:initializing], [:running], [:stopping], [:stopped]]
+  end
+
+  it "keeps a stop that came before the start" do
+    status.stop!
+    expect([status.run!, status.stopping?]).to eq [false, true]
+  end
+
+  it "takes a second stop" do
+    status.stopped!
+    status.stop!
+    expect(status).to be_stopped
+  end
+
+  it "can be changed inside a signal trap" do
+    # Not `status`: RSpec's own lock must not be taken inside a trap.
+    state = described_class.new
+    old = trap("USR2") { state.stop! }
+    Process.kill("USR2", Process.pid)
+    Timeout.timeout(5) { Thread.pass until state.stopping? }
+    expect(state).to be_stopping
+  ensure
+    trap("USR2", old || "DEFAULT")
+  end
+end

@@ -1,0 +1,158 @@
+# frozen_string_literal: true
+
+require "open3"
+require "rbconfig"
+require "tempfile"
+require_relative "waiting"
+
+# Owns Ruby processes that examples start, and sees that none outlives its example. What a child prints is read on a
+# thread, so that it never waits for us.
+module Children
+  ROOT = File.expand_path("../..", __dir__)
+  RUBY = [RbConfig.ruby, "-I", File.join(ROOT, "lib")].freeze
+
+  # What every script starts with.
+  PRELUDE = <<~RUBY
+    require "karafka_rs"
+    $stdout.sync = true
+
+    # Settings for the broker of the example, given as the first argument.
+    def application(servers = ARGV.fetch(0))
+      Karafka::App.setup do |config|
+        config.client_id = "child"
+        config.logger = Logger.new(IO::NULL)
+        config.kafka.seed_brokers = servers
+        config.kafka.max_wait_time = 0.01
+        config.kafka.pause_timeout = 0.05
+        config.kafka.session_timeout = 6
+        config.kafka.heartbeat_interval = 1
+        yield config if block_given?
+      end
+    end
+
+    def routes(&block)
+      Karafka::App.consumer_groups.draw(&block)
+      Karafka::App.boot!
+    end
+  RUBY
+
+  # A process that ended.
+  Ended = Struct.new(:status, :out, :err) do
+    # @return [Integer, nil] nil when a signal ended it
+    def code
+      status.exitstatus
+    end
+  end
+
+  # A running process.
+  class Child
+    include Waiting
+
+    attr_reader :pid
+
+    def initialize(command, env: {})
+      @err_file = Tempfile.new("child")
+      @lines = []
+      reader, writer = IO.pipe
+      @pid = Process.spawn(env, *command, out: writer, err: @err_file.path, in: File::NULL)
+      writer.close
+      @waiter = Process.detach(@pid)
+      @reader = Thread.new { reader.each_line(chomp: true) { |line| @lines << line } }
+    end
+
+    def lines
+      @lines.dup
+    end
+
+    def err
+      File.read(@err_file.path)
+    end
+
+    # Waits for a line and gives it.
+    def line(pattern, timeout: 20)
+      wait_until("a line with #{pattern.inspect} (#{lines.last(5)}, #{err})", timeout: timeout) do
+        @lines.find { |line| pattern === line } || (raise "it ended: #{lines.last(5)} #{err}" unless alive?)
+      end
+    end
+
+    def alive?
+      @waiter.alive? || @reader.alive?
+    end
+
+    def signal(name)
+      Process.kill(name, @pid)
+    end
+
+    # Waits for the end.
+    # @return [Ended]
+    def finish(timeout: 30)
+      raise "process #{@pid} did not end in #{timeout} s: #{lines.last(5)} #{err}" unless @waiter.join(timeout)
+
+      @reader.join(timeout)
+      Ended.new(@waiter.value, lines, err)
+    end
+
+    def kill
+      Process.kill(:KILL, @pid) if @waiter.alive?
+      @waiter.join
+      @reader.join(5)
+      @err_file.close!
+    end
+  end
+
+  # Starts a script in a Ruby of its own.
+  # @return [Child]
+  def child(script, *arguments, env: {})
+    file = Tempfile.new(%w[script .rb])
+    file.write(PRELUDE, script)
+    file.close
+    (@scripts ||= []) << file
+    start_child([*RUBY, file.path, *arguments], env: env)
+  end
+
+  # Starts `karafka`.
+  # @return [Child]
+  def karafka(*arguments, env: {})
+    start_child([*RUBY, File.join(ROOT, "exe/karafka"), *arguments], env: env)
+  end
+
+  def start_child(command, env: {})
+    Child.new(command, env: env).tap { |child| (@children ||= []) << child }
+  end
+
+  # Runs a script to its end.
+  # @return [Ended]
+  def run_child(script, *arguments, timeout: 30, env: {})
+    child(script, *arguments, env: env).finish(timeout: timeout)
+  end
+
+  def end_children
+    @children&.each(&:kill)
+    @scripts&.each(&:close!)
+  end
+end
+
+# Owns what examples hear from the monitor, and that they stop hearing it.
+module Hearing
+  # @return [Array<Hash>] payloads of the event, as they come
+  def hear(event)
+    [].tap do |heard|
+      subscriber = ->(told) { heard << told.payload }
+      (@subscribers ||= []) << subscriber
+      Karafka.monitor.subscribe(event, &subscriber)
+    end
+  end
+
+  def stop_hearing
+    @subscribers&.each { |subscriber| Karafka::Monitor.instance.unsubscribe(subscriber) }
+  end
+end
+
+RSpec.configure do |config|
+  config.include Children
+  config.include Hearing
+  config.after do
+    end_children
+    stop_hearing
+  end
+end
