@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+# The Rust side's checks. Lint levels stand in Cargo.toml, banned functions in clippy.toml.
+
+# Said out loud, build scripts come out the same for `cargo clippy` and `cargo test`; left
+# to Cargo they differ (in their debug information), and librdkafka is compiled for each.
+ENV["CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG"] ||= "false"
+
+namespace :rust do
+  features = CARGO_FEATURES.empty? ? [] : ["--features", CARGO_FEATURES.join(",")]
+
+  desc "Check the formatting of both crates"
+  task :format do
+    sh "cargo", "fmt", "--all", "--check"
+  end
+
+  desc "Lint both crates, tests and examples included; a warning is an error"
+  task :clippy do
+    sh "cargo", "clippy", "--quiet", "--workspace", "--all-targets", *features, "--", "--deny", "warnings"
+  end
+
+  desc "Test the core (no Ruby is linked)"
+  task :test do
+    sh "cargo", "test", "--quiet", "--package", "karafka_rs", *features
+  end
+end
