@@ -15,6 +15,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, DeliveryResult};
 use rdkafka::producer::ProducerContext;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// A record that was produced without a delivery handle and could not be delivered, or an error
 /// of the client itself (`topic` is empty then).
@@ -93,14 +94,12 @@ impl ProducerContext for Context {
             Ok(record) => Ok(Report { partition: record.partition(), offset: record.offset() }),
             Err((error, record)) => Err(undelivered(error, record)),
         };
-        match (tag.0, report) {
-            (Some(delivery), report) => delivery.complete(report),
-            (None, Err(error)) => {
-                if let Err((_, record)) = result {
-                    self.fail(failure(&error, record));
-                }
-            }
-            (None, Ok(_)) => {}
+        // A handle that nobody holds any more is as good as none: its failure must not be silent.
+        let waiter = tag.0.filter(|delivery| Arc::strong_count(delivery) > 1);
+        match (waiter, report, result) {
+            (Some(delivery), report, _) => delivery.complete(report),
+            (None, Err(error), Err((_, record))) => self.fail(failure(&error, record)),
+            (None, ..) => {}
         }
         self.delivered.update(|count| *count = count.wrapping_add(1));
     }
