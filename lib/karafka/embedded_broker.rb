@@ -2,7 +2,8 @@
 
 # Owns a Kafka cluster inside this process, for development and tests: any client can use it over TCP on loopback. Safe
 # to call from any thread. Must not be used for data that matters: it keeps about 5 MB or 100,000 messages of each
-# partition in memory and forgets older ones, and everything when it ends.
+# partition in memory and forgets older ones, and everything when it ends. A rebalance among several members takes it
+# about one session timeout: a short `kafka.session_timeout` (6) makes that quick.
 module Karafka
   # @example
   #   Karafka::EmbeddedBroker.start(topics: { "events" => 6 }) do |broker|

@@ -100,7 +100,8 @@ module Karafka
       @inbox.close
       @workers&.join(JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)
-      WaterDrop::Producers.flush(Producer::CLOSE_TIMEOUT)
+      # Closed, not flushed: at process exit nothing is left that would be waited for a second time.
+      WaterDrop::Producers.close
     end
 
     def settings(group, number)

@@ -31,14 +31,6 @@ module WaterDrop
         @given = producer
       end
 
-      # Waits until what this process has on its way is delivered.
-      # @param timeout [Numeric, nil] seconds, for each producer
-      # @return [Integer] messages that are still on their way
-      def flush(timeout)
-        made = @lock.synchronize { @pid == ::Process.pid ? @made.values : [] }
-        made.sum { |producer| producer.closed? ? 0 : producer.flush(timeout) }
-      end
-
       # Closes what this process has made; the next message makes a new one.
       # @param timeout [Numeric, nil] seconds, for each producer
       # @return [Integer] messages that were not delivered

@@ -41,7 +41,8 @@ impl Client {
             return Some(report);
         }
         match self.poll(wait) {
-            Some(Err(error)) => Some(Report::Error(error, String::new())),
+            // The context has it too, with its text.
+            Some(Err(_)) => self.context().take(),
             // Every partition's queue is split off before it is assigned, so no record should come
             // this way. One that does is read again from its own queue rather than lost.
             Some(Ok(record)) => Some(Report::Stray(record.topic().to_owned(), record.partition(), record.offset())),

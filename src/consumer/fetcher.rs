@@ -5,6 +5,7 @@
 //! retry, a fetch or a stop. Must never wait for a host thread.
 
 mod group;
+mod repeats;
 
 use super::assignment::Assignment;
 use super::client::Client;
@@ -16,6 +17,7 @@ use crate::batch::{Batch, Outcome};
 use crate::error::code_name;
 use crate::event::Event;
 use crate::wait::Waitable;
+use repeats::Repeats;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +34,7 @@ pub(super) struct Fetcher {
     status: Arc<Waitable<Status>>,
     assignment: Assignment,
     committer: Committer,
+    repeats: Repeats,
     /// Readable partitions, longest waiting first: nobody starves.
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
@@ -60,6 +63,7 @@ impl Fetcher {
             status,
             assignment: Assignment::default(),
             committer: Committer::new(interval, Instant::now()),
+            repeats: Repeats::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
             queued: 0,

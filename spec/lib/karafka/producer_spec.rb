@@ -90,7 +90,7 @@ RSpec.describe Karafka::Producer do
 
   it "flushes" do
     3.times { WaterDrop::AsyncProducer.call("x", topic: "events") }
-    expect([WaterDrop::Producers.flush(10), producer.queue_size]).to eq [0, 0]
+    expect([producer.flush(10), producer.queue_size]).to eq [0, 0]
   end
 
   it "makes another one after all were closed" do

@@ -42,7 +42,9 @@ impl Fetcher {
             }
             Report::Error(error, text) => {
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
-                self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), error.is_fatal());
+                if self.repeats.is_news(&error, Instant::now()) {
+                    self.report(Err(error));
+                }
             }
             Report::Log(level, message) => {
                 self.inbox.tell(Event::Log { group: Some(self.settings.group), level, message });
