@@ -48,16 +48,30 @@ pub(crate) enum Command {
 }
 
 /// Where host threads take jobs and events from: one for all consumers of a server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Inbox {
     jobs: Mailbox<Batch>,
     events: Mailbox<Event>,
+    stamp: ForkStamp,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self { jobs: Mailbox::default(), events: Mailbox::default(), stamp: ForkStamp::now() }
+    }
 }
 
 /// How many events may wait for the host; beyond it the oldest that is only a message is dropped.
 const EVENT_BOUND: usize = 10_000;
 
 impl Inbox {
+    /// Whether the process was forked since: nothing here may be touched then, for its locks may be
+    /// held by threads that the child does not have.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.stamp.is_foreign()
+    }
+
     /// Takes the next job, from whichever consumer. Follow it with [`Batch::start`], or with
     /// [`Inbox::put_back`] when it cannot be started.
     pub fn next_job(&self, timeout: Option<Duration>, cancel: &Cancel) -> Popped<Batch> {

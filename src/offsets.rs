@@ -26,9 +26,19 @@ pub struct Offsets {
 }
 
 impl Offsets {
-    /// Records up to and including `last` are in user code's hands.
-    pub fn hand_out(&mut self, last: i64) {
-        self.handed_out = self.handed_out.max(Some(last + 1));
+    /// Records `first` to `last`, not handed out before, go into user code's hands. What lies before
+    /// the first hand-over counts as done and committed: no mark can reach behind it.
+    ///
+    /// True when the records lie before ones that were handed out earlier: the topic was emptied or
+    /// made anew, and counting starts again.
+    pub fn hand_out(&mut self, first: i64, last: i64) -> bool {
+        let back = self.handed_out.is_some_and(|handed_out| first < handed_out);
+        if back || self.handed_out.is_none() {
+            self.marked = Some(first);
+            self.committed = Some(first);
+        }
+        self.handed_out = Some(last + 1);
+        back
     }
 
     /// User code is done with every record up to and including `offset`.
@@ -46,7 +56,7 @@ impl Offsets {
         }
     }
 
-    /// The first offset user code is not done with, if it marked any.
+    /// The first offset user code is not done with, once it had any.
     #[must_use]
     pub fn marked(&self) -> Option<i64> {
         self.marked

@@ -18,7 +18,7 @@ pub use partitions::PartitionAnswer;
 use crate::error::ErrorKind;
 use crate::error::{Error, Result};
 use crate::librdkafka::{ForkStamp, Tag};
-use crate::mailbox::Popped;
+use crate::mailbox::{Mailbox, Popped};
 use crate::wait::{Cancel, Waited};
 use context::Context;
 use partitions::Partitions;
@@ -38,6 +38,7 @@ type Native = ThreadedProducer<Context>;
 pub struct Producer {
     // Taken by the close; a forked child leaves it untouched.
     native: Mutex<Option<Arc<Native>>>,
+    failures: Arc<Mailbox<Failure>>,
     partitions: Arc<Partitions>,
     closed: AtomicBool,
     stamp: ForkStamp,
@@ -53,10 +54,13 @@ impl Producer {
         for (name, value) in properties {
             config.set(name, value);
         }
-        let native = Native::from_config_and_context(&config, Context::default())
+        let context = Context::default();
+        let failures = Arc::clone(&context.failures);
+        let native = Native::from_config_and_context(&config, context)
             .map_err(|error| Error::from_kafka(&error, "making a producer"))?;
         Ok(Self {
             native: Mutex::new(Some(Arc::new(native))),
+            failures,
             partitions: Arc::default(),
             closed: AtomicBool::new(false),
             stamp: ForkStamp::now(),
@@ -85,11 +89,20 @@ impl Producer {
                     .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: value.as_ref() })),
             );
         }
-        match native.send(base) {
-            Ok(()) => Ok(Enqueued::Yes),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Ok(Enqueued::Full),
-            Err((error, _)) => Err(Error::from_kafka(&error, format!("producing to {:?}", record.topic))),
+        // Counted first: the report may come before this call is back.
+        native.context().in_flight.fetch_add(1, Ordering::AcqRel);
+        let Err((error, _)) = native.send(base) else { return Ok(Enqueued::Yes) };
+        native.context().in_flight.fetch_sub(1, Ordering::AcqRel);
+        match error {
+            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => Ok(Enqueued::Full),
+            error => Err(Error::from_kafka(&error, format!("producing to {:?}", record.topic))),
         }
+    }
+
+    /// A handle to give to [`Producer::enqueue`].
+    #[must_use]
+    pub fn delivery(&self) -> Arc<Delivery> {
+        Arc::new(Delivery::new(Arc::clone(&self.failures)))
     }
 
     /// Waits until a delivery has made room; returns when there may be some, or the time is up.
@@ -119,17 +132,19 @@ impl Producer {
     /// # Errors
     /// [`ErrorKind::Forked`].
     pub fn next_failure(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Failure>> {
-        let Ok(native) = self.native() else {
-            return if self.stamp.is_foreign() { Err(Error::forked("producer")) } else { Ok(Popped::Closed) };
-        };
-        Ok(native.context().failures.pop(timeout, cancel))
+        if self.stamp.is_foreign() {
+            return Err(Error::forked("producer"));
+        }
+        Ok(self.failures.pop(timeout, cancel))
     }
 
     /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_failure`].
     pub fn wake(&self) {
         if let Ok(native) = self.native() {
             native.context().delivered.wake();
-            native.context().failures.wake();
+        }
+        if !self.stamp.is_foreign() {
+            self.failures.wake();
         }
     }
 
@@ -138,7 +153,7 @@ impl Producer {
     /// # Errors
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn queue_size(&self) -> Result<usize> {
-        Ok(usize::try_from(self.native()?.in_flight_count()).unwrap_or(0))
+        Ok(self.native()?.context().in_flight.load(Ordering::Acquire))
     }
 
     /// Waits until everything enqueued is delivered or failed. Gives how many are left.
@@ -147,7 +162,7 @@ impl Producer {
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn flush(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<usize> {
         let native = self.native()?;
-        let left = || usize::try_from(native.in_flight_count()).unwrap_or(0);
+        let left = || native.context().in_flight.load(Ordering::Acquire);
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         while left() > 0 && !cancel.is_set() && deadline.is_none_or(|deadline| deadline > Instant::now()) {
             // Linger is skipped while a flush runs; its own wait is kept short so that a cancel
@@ -173,12 +188,9 @@ impl Producer {
         self.closed.store(true, Ordering::Release);
         let native = self.native.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(native) = &native {
-            native.context().failures.close();
             native.context().delivered.wake();
         }
-        // The last owner's drop purges what is left (each record fails and is reported), and
-        // joins the polling thread.
-        reap(native);
+        reap(native, &self.failures);
         Ok(left)
     }
 
@@ -202,15 +214,22 @@ impl Drop for Producer {
         if self.stamp.is_foreign() {
             std::mem::forget(native);
         } else {
-            reap(native);
+            reap(native, &self.failures);
         }
     }
 }
 
 /// Destroys the client on a thread of its own: it joins others, and the caller may be a garbage
-/// collector.
-fn reap(native: Option<Arc<Native>>) {
-    if native.is_some() {
-        drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(native)));
+/// collector. The last owner's drop purges what is left; each of those records fails and is told,
+/// and only then is there nothing more to tell.
+fn reap(native: Option<Arc<Native>>, failures: &Arc<Mailbox<Failure>>) {
+    if native.is_none() {
+        return;
     }
+    let failures = Arc::clone(failures);
+    let end = move || {
+        drop(native);
+        failures.close();
+    };
+    drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(end));
 }

@@ -72,11 +72,16 @@ fn a_batch_respects_its_bounds() {
     by_count.close();
 
     let mut settings = world.settings("other", &["t"]);
-    settings.max_bytes = 1;
+    settings.max_bytes = 2_500;
     let by_bytes = world.consume(settings);
-    let batch = by_bytes.next();
-    assert!(batch.records().len() <= 32, "{} records", batch.records().len());
-    batch.finish(Outcome::Done);
+    let mut seen = 0;
+    while seen < 50 {
+        let batch = by_bytes.next();
+        // Room was left before the last record was taken.
+        assert!(batch.records().bytes() < 2_500 + 1_000, "{} bytes", batch.records().bytes());
+        seen += batch.records().len();
+        batch.finish(Outcome::Done);
+    }
     by_bytes.close();
 }
 
@@ -220,4 +225,64 @@ fn records_outlive_their_consumer() {
     member.close();
     drop(member);
     assert_eq!(payloads(&batch), seen);
+}
+
+#[test]
+fn a_partition_that_comes_back_waits_for_the_batch_that_is_still_out() {
+    let world = World::new(&[("t", 2)]);
+    world.produce("t", 0, numbers(0..1));
+    world.produce("t", 1, numbers(0..1));
+    let mut settings = world.settings("g", &["t"]);
+    // Eager: everything is taken away at each rebalance, and some of it comes back.
+    settings.properties.insert("partition.assignment.strategy".into(), "range".into());
+    let first = world.consume(settings.clone());
+    let out: Vec<_> = (0..2).map(|_| first.next()).collect();
+    first.event(|event| matches!(event, Event::Assigned { .. }));
+    let second = world.consume(settings);
+    let event = first.event(|event| matches!(event, Event::Assigned { .. }));
+    let Event::Assigned { partitions, .. } = event else { unreachable!("asked for it") };
+    let back = partitions[0].partition;
+    first.nothing_within(Duration::from_millis(300));
+
+    for batch in &out {
+        assert_eq!(batch.mark(0), Mark::NotOwned);
+        batch.finish(Outcome::Done);
+    }
+    let again = first.next();
+    assert_eq!((again.partition(), again.records().offset(0)), (back, 0));
+    again.finish(Outcome::Done);
+    second.close();
+    first.close();
+}
+
+#[test]
+fn a_commit_that_is_asked_for_during_the_close_is_answered() {
+    let world = World::new(&[("t", 1)]);
+    world.produce("t", 0, numbers(0..1));
+    let member = world.consume(world.settings("g", &["t"]));
+    let batch = member.next();
+    drop(member.consumer.close(Some(Duration::ZERO), &Cancel::new()));
+    let reply = batch.request_commit();
+    let answer = batch.wait_commit(&reply, PATIENCE, &Cancel::new());
+    assert!(matches!(answer, Waited::Ready(_)), "{answer:?}");
+    batch.finish(Outcome::Done);
+    member.close();
+}
+
+#[test]
+fn statistics_that_nobody_reads_do_not_keep_commits_from_coming_back() {
+    let world = World::new(&[("t", 1)]);
+    let mut settings = world.settings("g", &["t"]);
+    settings.properties.insert("statistics.interval.ms".into(), "1".into());
+    settings.max_messages = 1;
+    world.produce("t", 0, numbers(0..100));
+    let member = world.consume(settings);
+    for number in 0..100 {
+        let batch = member.next();
+        assert_eq!(batch.mark(number), Mark::Advanced);
+        let reply = batch.request_commit();
+        assert_eq!(batch.wait_commit(&reply, PATIENCE, &Cancel::new()), Waited::Ready(true), "{number}");
+        batch.finish(Outcome::Done);
+    }
+    member.close();
 }

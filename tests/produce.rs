@@ -6,7 +6,7 @@ use common::{PATIENCE, World, numbers};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::producer::Outgoing;
 use karafka_rs::wait::{Cancel, Waited};
-use karafka_rs::{Delivery, ErrorKind, Producer};
+use karafka_rs::{ErrorKind, Producer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use std::time::Duration;
 fn a_delivery_tells_partition_and_offset() {
     let world = World::new(&[("t", 2)]);
     world.produce("t", 1, numbers(0..2));
-    let delivery = Arc::new(Delivery::default());
+    let delivery = world.producer.delivery();
     let record = Outgoing { topic: "t", payload: Some(b"x"), partition: Some(1), ..Outgoing::default() };
     world.producer.enqueue(&record, Some(Arc::clone(&delivery))).expect("enqueued");
     let Waited::Ready(Ok(report)) = delivery.wait(PATIENCE, &Cancel::new()) else { unreachable!("delivered") };
     assert_eq!((report.partition, report.offset), (1, 2));
-    assert!(delivery.is_done());
+    assert!(delivery.is_done().expect("not forked"));
 }
 
 #[test]
@@ -29,11 +29,11 @@ fn what_cannot_be_delivered_fails_its_handle_or_is_reported() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
     let producer = Producer::new(&nobody).expect("producer");
-    let delivery = Arc::new(Delivery::default());
+    let delivery = producer.delivery();
     let record = Outgoing { topic: "t", payload: Some(b"x"), key: Some(b"k"), ..Outgoing::default() };
     producer.enqueue(&record, Some(Arc::clone(&delivery))).expect("enqueued");
     producer.enqueue(&record, None).expect("enqueued");
-    let forgotten = Arc::new(Delivery::default());
+    let forgotten = producer.delivery();
     let record = Outgoing { key: Some(b"forgotten"), ..record };
     producer.enqueue(&record, Some(forgotten)).expect("enqueued");
 
@@ -85,4 +85,24 @@ fn a_partition_key_finds_its_partition_by_crc() {
         let waited = answer.wait(PATIENCE, &Cancel::new(), |answer| answer.clone());
         assert!(matches!(waited, Waited::Ready(Ok(8))), "{waited:?}");
     }
+}
+
+#[test]
+fn records_left_at_the_close_are_all_told() {
+    let properties: BTreeMap<String, String> = [("bootstrap.servers".to_owned(), "127.0.0.1:1".to_owned())].into();
+    let producer = Producer::new(&properties).expect("producer");
+    let record = Outgoing { topic: "t", payload: Some(b"x"), ..Outgoing::default() };
+    for _ in 0..5 {
+        producer.enqueue(&record, None).expect("enqueued");
+    }
+    assert_eq!(producer.close(Some(Duration::ZERO), &Cancel::new()).expect("not forked"), 5);
+    let mut told = 0;
+    loop {
+        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(failure) => told += usize::from(failure.topic == "t"),
+            Popped::Closed => break,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    assert_eq!(told, 5);
 }

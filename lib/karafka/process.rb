@@ -11,6 +11,8 @@ module Karafka
     include Singleton
 
     SIGNALS = %w[INT QUIT TERM].freeze
+    # Seconds that callbacks may still take when the server has stopped.
+    CALLBACK_TIMEOUT = 5
 
     def initialize
       @callbacks = Hash.new { |all, signal| all[signal] = [] }
@@ -35,7 +37,7 @@ module Karafka
     ensure
       before&.each { |signal, handler| ::Signal.trap(signal, handler || "DEFAULT") }
       @signals << nil
-      reader&.join
+      finish(reader) if reader
     end
 
     private
@@ -49,6 +51,15 @@ module Karafka
         end
         [signal, handler]
       end
+    end
+
+    # A callback that hangs must not keep the process.
+    def finish(reader)
+      return if reader.join(CALLBACK_TIMEOUT)
+
+      message = "a signal callback still ran #{CALLBACK_TIMEOUT} s after the stop and was ended"
+      Karafka.monitor.instrument("app.warning", message: message)
+      reader.kill
     end
 
     def read_signals

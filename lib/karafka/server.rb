@@ -96,7 +96,10 @@ module Karafka
     end
 
     def release
-      @consumers.each { |consumer| consumer.close(LEAVE_TIMEOUT) }
+      deadline = Deadline.new(LEAVE_TIMEOUT)
+      # Asked first, so that all leave at the same time.
+      @consumers.each { |consumer| consumer.close(0) }
+      @consumers.each { |consumer| consumer.close(deadline.left) }
       @inbox.close
       @workers&.join(JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)

@@ -50,7 +50,7 @@ impl Assignment {
         commands: &UnboundedSender<super::Command>,
     ) -> KafkaResult<Vec<Arc<Lease>>> {
         start_positions(&mut partitions, client, settings);
-        let mut taken = Vec::new();
+        let mut taken: Vec<Arc<Lease>> = Vec::new();
         for element in partitions.elements() {
             let (topic, partition) = (element.topic(), element.partition());
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -66,9 +66,14 @@ impl Assignment {
             self.held.insert(number, held);
             taken.push(lease);
         }
-        match client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => client.incremental_assign(&partitions)?,
-            RebalanceProtocol::None | RebalanceProtocol::Eager => client.assign(&partitions)?,
+        let assigned = match client.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => client.incremental_assign(&partitions),
+            RebalanceProtocol::None | RebalanceProtocol::Eager => client.assign(&partitions),
+        };
+        if let Err(error) = assigned {
+            // Not ours after all: a queue that is split but not assigned would never be looked at.
+            taken.iter().for_each(|lease| drop(self.give(lease)));
+            return Err(error);
         }
         Ok(taken)
     }

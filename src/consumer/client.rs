@@ -35,8 +35,23 @@ impl Client {
         Ok(Arc::new(Self { consumer: Some(consumer), stamp: ForkStamp::now() }))
     }
 
-    /// Serves librdkafka for up to `wait` and gives the next thing it had to report.
-    pub(super) fn next_report(&self, wait: Duration) -> Option<Report> {
+    /// Serves librdkafka for up to `wait` and gives the next thing it had to report. `None`: its
+    /// queue is empty. Whoever stops before that is not woken for what is left.
+    pub(super) fn next_report(&self, mut wait: Duration) -> Option<Report> {
+        loop {
+            let served = self.context().served();
+            if let Some(report) = self.next_event(wait) {
+                return Some(report);
+            }
+            // A poll that served something without a report looks like one that found nothing.
+            if self.context().served() == served {
+                return None;
+            }
+            wait = Duration::ZERO;
+        }
+    }
+
+    fn next_event(&self, wait: Duration) -> Option<Report> {
         if let Some(report) = self.context().take() {
             return Some(report);
         }
@@ -66,6 +81,10 @@ impl Drop for Client {
         if self.stamp.is_foreign() {
             std::mem::forget(consumer);
             return;
+        }
+        // The rdkafka crate's drop waits until the group is left, and nobody is left to answer.
+        if let Some(consumer) = &consumer {
+            consumer.context().refuse_partitions(consumer);
         }
         // Destroying joins librdkafka's threads, and the last owner may be a garbage collector.
         // Without a thread the client is destroyed here after all: slow, but not leaked.

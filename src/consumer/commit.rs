@@ -17,6 +17,8 @@ pub(super) struct Committer {
     interval: Option<Duration>,
     next: Option<Instant>,
     in_flight: bool,
+    /// Answers still to come to commits that were given up: they are nobody's.
+    stale: usize,
     /// Wait for the commit under way.
     served: Vec<CommitReply>,
     /// Came while one was under way: their marks may not be in it.
@@ -26,7 +28,7 @@ pub(super) struct Committer {
 impl Committer {
     pub(super) fn new(interval: Option<Duration>, now: Instant) -> Self {
         let next = interval.map(|interval| now + interval);
-        Self { interval, next, in_flight: false, served: Vec::new(), waiting: Vec::new() }
+        Self { interval, next, in_flight: false, stale: 0, served: Vec::new(), waiting: Vec::new() }
     }
 
     /// When the next timed commit is due.
@@ -77,7 +79,6 @@ impl Committer {
         client: &Client,
         assignment: &Assignment,
     ) -> Result<()> {
-        self.in_flight = false;
         let mut refused = None;
         for element in offsets.elements() {
             match (element.error(), element.offset()) {
@@ -90,6 +91,12 @@ impl Committer {
                 _ => {}
             }
         }
+        // Answers come in the order of the commits.
+        if self.stale > 0 {
+            self.stale -= 1;
+            return Ok(());
+        }
+        self.in_flight = false;
         let error = match (result, refused) {
             // librdkafka had nothing to send.
             (Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)), _) => None,
@@ -114,7 +121,7 @@ impl Committer {
 
     /// Nothing will be committed any more: lets everybody go.
     pub(super) fn give_up(&mut self) {
-        self.in_flight = false;
+        self.stale += usize::from(std::mem::take(&mut self.in_flight));
         self.served.append(&mut self.waiting);
         self.answer(false);
     }

@@ -6,10 +6,11 @@
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::RDKafkaRespErr;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What librdkafka reported.
@@ -29,6 +30,10 @@ pub(super) enum Report {
 #[derive(Default)]
 pub(super) struct Context {
     reports: Mutex<VecDeque<Report>>,
+    /// How many callbacks ran, those that report nothing among them.
+    served: AtomicU64,
+    /// Nobody reads reports any more.
+    unread: AtomicBool,
 }
 
 impl Context {
@@ -37,7 +42,27 @@ impl Context {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
+    /// Changes whenever a callback ran.
+    pub(super) fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// From now on membership changes are answered here, by giving everything back.
+    pub(super) fn refuse_partitions(&self, client: &BaseConsumer<Self>) {
+        self.unread.store(true, Ordering::Relaxed);
+        while let Some(report) = self.take() {
+            if matches!(report, Report::Assign(_) | Report::Revoke(_)) {
+                // A group that is being left takes this for any protocol; a refusal changes nothing.
+                drop(client.unassign());
+            }
+        }
+    }
+
     fn report(&self, report: Report) {
+        self.served.fetch_add(1, Ordering::Relaxed);
+        if self.unread.load(Ordering::Relaxed) {
+            return;
+        }
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).push_back(report);
     }
 }
@@ -53,11 +78,16 @@ impl ClientContext for Context {
 
     fn stats_raw(&self, _json: &[u8]) {
         // Nobody reads statistics yet; the default would parse them for nothing.
+        self.served.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl ConsumerContext for Context {
-    fn rebalance(&self, _client: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+    fn rebalance(&self, client: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        if self.unread.load(Ordering::Relaxed) {
+            drop(client.unassign());
+            return;
+        }
         let partitions = partitions.clone();
         self.report(match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Report::Assign(partitions),

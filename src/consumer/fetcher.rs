@@ -5,6 +5,7 @@
 //! retry, a fetch or a stop. Must never wait for a host thread.
 
 mod group;
+mod hand_out;
 mod repeats;
 
 use super::assignment::Assignment;
@@ -13,18 +14,19 @@ use super::commit::Committer;
 use super::lease::Lease;
 use super::partition::Phase;
 use super::{Command, Inbox, Settings, Status};
-use crate::batch::{Batch, Outcome};
-use crate::error::code_name;
+use crate::batch::Outcome;
 use crate::event::Event;
 use crate::wait::Waitable;
 use repeats::Repeats;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// Serve librdkafka at least so often: it counts as the poll that `max.poll.interval.ms` asks for.
 const LONGEST_SLEEP: Duration = Duration::from_millis(500);
+/// Serve librdkafka at least so often while commands keep the thread busy.
+const SERVE_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) struct Fetcher {
     settings: Settings,
@@ -39,6 +41,10 @@ pub(super) struct Fetcher {
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
     resting: BTreeMap<(Instant, u64), Arc<Lease>>,
+    /// Revoked partitions whose last batch is still in user code: if they come back, they wait for it.
+    lingering: HashSet<(Arc<str>, i32)>,
+    /// When librdkafka was served last.
+    served: Instant,
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
     running: usize,
@@ -66,6 +72,8 @@ impl Fetcher {
             repeats: Repeats::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
+            lingering: HashSet::new(),
+            served: Instant::now(),
             queued: 0,
             running: 0,
             stopped: false,
@@ -85,9 +93,17 @@ impl Fetcher {
             self.leave();
         }));
         if ended.is_err() {
+            // Whatever state it is in, nobody may be left waiting and nothing may be marked any more.
+            self.abandon();
             let message =
                 "the fetcher thread panicked; the consumer is closed and its partitions go to other members".to_owned();
             inbox.tell(Event::Error { group: Some(group), code: "_FATAL".into(), message, fatal: true });
+        }
+        received.close();
+        while let Ok(command) = received.try_recv() {
+            if let Command::Commit(reply) = command {
+                reply.update(|answer| *answer = Some(false));
+            }
         }
         inbox.tell(Event::Closed { group });
         status.update(|status| *status = Status { running: 0, stopped: true, closed: true });
@@ -104,6 +120,10 @@ impl Fetcher {
             // What else has come in the meantime, before records are looked for.
             while let Ok(command) = received.try_recv() {
                 self.obey(command);
+            }
+            // Commands may come without a pause; librdkafka must be heard all the same.
+            if self.served.elapsed() > SERVE_EVERY {
+                self.serve_client();
             }
             self.wake_rested(Instant::now());
             let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
@@ -135,64 +155,13 @@ impl Fetcher {
         }
     }
 
-    // === fetching and handing out ===
-
-    fn announced(&mut self, lease: &Arc<Lease>) {
-        let Some(held) = self.assignment.by_lease(lease) else {
-            return;
-        };
-        if held.progress.announce() {
-            self.readable.push_back(Arc::clone(lease));
-        } else {
-            // Already in line, or out: it is looked at again anyway.
-            lease.looking();
-        }
-    }
-
-    /// Drains readable partitions into batches while the inbox has room for them.
-    fn fill(&mut self) {
-        while !self.stopped && self.queued < self.settings.ready_limit {
-            let Some(lease) = self.readable.pop_front() else { return };
-            self.look(&lease);
-        }
-    }
-
-    fn look(&mut self, lease: &Arc<Lease>) {
-        let Some(held) = self.assignment.by_lease(lease) else {
-            return;
-        };
-        lease.looking();
-        let drained = held.queue.drain(self.settings.max_messages, self.settings.max_bytes);
-        if drained.records.is_empty() {
-            held.progress.found_empty();
-        } else {
-            let (attempt, delivery) = held.progress.hand_out();
-            let records = Arc::new(drained.records);
-            let batch = Batch { records, first: 0, attempt, delivery, lease: Arc::clone(lease) };
-            held.out = Some(batch.clone());
-            self.hand_over(batch);
-        }
-        for (code, text) in drained.errors {
-            let message = format!("{}/{}: {text}", lease.topic, lease.partition);
-            self.tell_error(&code_name(code), message, false);
-        }
-    }
-
-    fn hand_over(&mut self, batch: Batch) {
-        let last = batch.records.offset(batch.records.len() - 1);
-        batch.lease.offsets(|offsets| offsets.hand_out(last));
-        self.queued += 1;
-        // A closed inbox has no workers: the batch stays unmarked, so its records come again.
-        drop(self.inbox.jobs.push(batch));
-    }
-
     // === what becomes of a batch ===
 
     fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
         // Counted for batches of revoked partitions too: their workers were just as busy.
         self.running = self.running.saturating_sub(1);
         let Some(held) = self.assignment.by_lease(lease) else {
-            return;
+            return self.linger_no_more(lease);
         };
         if !held.progress.is_current(delivery) {
             return;
@@ -209,7 +178,18 @@ impl Fetcher {
         }
     }
 
-    /// Hands out again what has rested long enough.
+    /// User code is through with the last batch of a partition that was revoked meanwhile. If the
+    /// partition is ours again, its records may go out now: never two batches of it at once.
+    fn linger_no_more(&mut self, lease: &Lease) {
+        if !self.lingering.remove(&(Arc::clone(&lease.topic), lease.partition)) {
+            return;
+        }
+        if let Some(held) = self.assignment.get(&lease.topic, lease.partition) {
+            self.readable.push_back(Arc::clone(&held.lease));
+        }
+    }
+
+    /// Puts back in line what has rested long enough.
     fn wake_rested(&mut self, now: Instant) {
         while let Some(entry) = self.resting.first_entry() {
             if entry.key().0 > now || self.stopped {
@@ -219,15 +199,17 @@ impl Fetcher {
             let Some(held) = self.assignment.by_lease(&lease) else {
                 continue;
             };
-            let Some(mut batch) = held.out.take() else { continue };
-            (batch.attempt, batch.delivery) = held.progress.hand_out();
-            held.out = Some(batch.clone());
-            self.hand_over(batch);
+            if held.progress.rested() {
+                self.readable.push_back(lease);
+            }
         }
     }
 
     fn next_deadline(&self) -> Instant {
         let latest = Instant::now() + LONGEST_SLEEP;
+        if self.stopped {
+            return latest;
+        }
         let rested = self.resting.first_key_value().map_or(latest, |((until, _), _)| *until);
         rested.min(self.committer.due().unwrap_or(latest))
     }

@@ -17,7 +17,7 @@ pub(crate) enum Phase {
     HandedOut,
     /// User code failed; leaves when the time has come.
     BackingOff {
-        /// When to hand the same records out again.
+        /// When the same records may go out again.
         until: Instant,
     },
 }
@@ -57,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// Records go out for the first time. Gives the attempt and the number of this hand-over.
+    /// Records go out, for the first time or again. Gives the attempt and the number of this hand-over.
     pub(crate) fn hand_out(&mut self) -> (u32, u64) {
         self.phase = Phase::HandedOut;
         self.delivery += 1;
@@ -86,6 +86,20 @@ impl Progress {
             }
         };
         self.phase
+    }
+
+    /// The rest is over. Whether there was one.
+    pub(crate) fn rested(&mut self) -> bool {
+        let resting = matches!(self.phase, Phase::BackingOff { .. });
+        if resting {
+            self.phase = Phase::Readable;
+        }
+        resting
+    }
+
+    /// Whether a batch waits for a worker or is in user code.
+    pub(crate) fn is_out(&self) -> bool {
+        self.phase == Phase::HandedOut
     }
 
     /// The hand-over was taken back before user code saw it.

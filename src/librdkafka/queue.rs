@@ -68,9 +68,9 @@ impl PartitionQueue {
     /// Takes what has arrived, in offset order, without waiting: at most `max_messages`, and no
     /// further once `max_bytes` of payload and key are reached (one record always fits).
     pub(crate) fn drain(&self, max_messages: usize, max_bytes: usize) -> Drained {
-        const FIRST_LOOK: usize = 32;
+        const GROWTH: usize = 8;
         let mut drained = Drained::new(Arc::clone(&self.owner));
-        let mut wanted = FIRST_LOOK.min(max_messages);
+        let mut wanted = 1;
         while wanted > 0 {
             let taken = self.take(wanted, &mut drained.records);
             let short = taken < wanted;
@@ -79,9 +79,11 @@ impl PartitionQueue {
             if short || count >= max_messages || bytes >= max_bytes {
                 break;
             }
-            // librdkafka bounds a batch by count only: ask for as many as should still fit.
+            // librdkafka bounds a batch by count only: ask for as many as should still fit, judging by
+            // those that came, and for not much more than came, for they may be of another size.
             let average = (bytes / count.max(1)).max(1);
-            wanted = ((max_bytes - bytes) / average).clamp(1, max_messages - count);
+            let fitting = ((max_bytes - bytes) / average).min(count.max(1) * GROWTH);
+            wanted = fitting.clamp(1, max_messages - count);
         }
         drained
     }

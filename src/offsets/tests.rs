@@ -1,11 +1,16 @@
 use super::{Mark, Offsets};
 use proptest::prelude::*;
 
+fn handed_out(first: i64, last: i64) -> Offsets {
+    let mut offsets = Offsets::default();
+    assert!(!offsets.hand_out(first, last));
+    offsets
+}
+
 #[test]
 fn only_what_was_handed_out_can_be_marked() {
-    let mut offsets = Offsets::default();
-    assert_eq!(offsets.mark(0), Mark::Ahead);
-    offsets.hand_out(4);
+    assert_eq!(Offsets::default().mark(0), Mark::Ahead);
+    let mut offsets = handed_out(0, 4);
     assert_eq!(offsets.mark(5), Mark::Ahead);
     assert_eq!(offsets.mark(4), Mark::Advanced);
     assert_eq!(offsets.to_commit(), Some(5));
@@ -13,8 +18,7 @@ fn only_what_was_handed_out_can_be_marked() {
 
 #[test]
 fn marks_never_move_back() {
-    let mut offsets = Offsets::default();
-    offsets.hand_out(9);
+    let mut offsets = handed_out(0, 9);
     assert_eq!(offsets.mark(7), Mark::Advanced);
     assert_eq!(offsets.mark(3), Mark::Behind);
     assert_eq!(offsets.mark(7), Mark::Behind);
@@ -22,9 +26,26 @@ fn marks_never_move_back() {
 }
 
 #[test]
+fn no_mark_reaches_behind_where_the_assignment_began() {
+    let mut offsets = handed_out(20, 29);
+    assert_eq!(offsets.mark(3), Mark::Behind);
+    assert_eq!(offsets.mark(-5), Mark::Behind);
+    assert_eq!((offsets.marked(), offsets.to_commit()), (Some(20), None));
+}
+
+#[test]
+fn a_topic_that_was_made_anew_is_counted_anew() {
+    let mut offsets = handed_out(100, 109);
+    offsets.mark(109);
+    assert!(offsets.hand_out(0, 9));
+    assert_eq!(offsets.marked(), Some(0));
+    assert_eq!(offsets.mark(4), Mark::Advanced);
+    assert_eq!(offsets.to_commit(), Some(5));
+}
+
+#[test]
 fn a_revoked_partition_takes_no_mark_but_keeps_what_it_had() {
-    let mut offsets = Offsets::default();
-    offsets.hand_out(9);
+    let mut offsets = handed_out(0, 9);
     offsets.mark(2);
     offsets.revoke();
     assert_eq!(offsets.mark(5), Mark::NotOwned);
@@ -33,8 +54,7 @@ fn a_revoked_partition_takes_no_mark_but_keeps_what_it_had() {
 
 #[test]
 fn what_is_committed_is_not_committed_again() {
-    let mut offsets = Offsets::default();
-    offsets.hand_out(9);
+    let mut offsets = handed_out(0, 9);
     offsets.mark(2);
     offsets.committed(3);
     assert_eq!(offsets.to_commit(), None);
@@ -44,6 +64,7 @@ fn what_is_committed_is_not_committed_again() {
 
 #[derive(Debug, Clone)]
 enum Step {
+    /// So many further records.
     HandOut(i64),
     Mark(i64),
     Confirm,
@@ -52,7 +73,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (0..40i64).prop_map(Step::HandOut),
+        4 => (1..10i64).prop_map(Step::HandOut),
         8 => (-2..60i64).prop_map(Step::Mark),
         2 => Just(Step::Confirm),
         1 => Just(Step::Revoke),
@@ -61,27 +82,29 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn commits_rise_and_never_pass_what_user_code_had(steps in proptest::collection::vec(step(), 0..80)) {
+    fn commits_rise_and_never_pass_what_user_code_had(
+        start in 0..5i64,
+        steps in proptest::collection::vec(step(), 0..80),
+    ) {
         let mut offsets = Offsets::default();
-        let (mut handed_out, mut best_mark, mut revoked) = (None::<i64>, None, false);
+        let (mut next, mut done, mut revoked) = (start, start, false);
         for step in steps {
             match step {
-                Step::HandOut(last) => {
-                    offsets.hand_out(last);
-                    handed_out = handed_out.max(Some(last));
+                Step::HandOut(count) => {
+                    prop_assert!(!offsets.hand_out(next, next + count - 1));
+                    next += count;
                 }
                 Step::Mark(offset) => {
                     let advanced = offsets.mark(offset) == Mark::Advanced;
-                    let allowed = !revoked && Some(offset) <= handed_out && Some(offset) > best_mark;
-                    prop_assert_eq!(advanced, allowed);
+                    prop_assert_eq!(advanced, !revoked && offset < next && offset >= done);
                     if advanced {
-                        best_mark = Some(offset);
+                        done = offset + 1;
                     }
                 }
                 Step::Confirm => {
-                    if let Some(next) = offsets.to_commit() {
-                        prop_assert!(Some(next - 1) <= handed_out);
-                        offsets.committed(next);
+                    if let Some(commit) = offsets.to_commit() {
+                        prop_assert!(commit > start && commit <= next);
+                        offsets.committed(commit);
                         prop_assert_eq!(offsets.to_commit(), None);
                     }
                 }
@@ -90,7 +113,7 @@ proptest! {
                     revoked = true;
                 }
             }
-            prop_assert_eq!(offsets.marked(), best_mark.map(|offset| offset + 1));
+            prop_assert_eq!(offsets.marked().unwrap_or(start), done);
         }
     }
 }

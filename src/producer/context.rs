@@ -16,6 +16,7 @@ use rdkafka::message::{BorrowedMessage, DeliveryResult};
 use rdkafka::producer::ProducerContext;
 use serde::Serialize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A record that was produced without a delivery handle and could not be delivered, or an error
 /// of the client itself (`topic` is empty then).
@@ -43,21 +44,29 @@ const FAILURE_BOUND: usize = 10_000;
 
 #[derive(Default)]
 pub(super) struct Context {
+    /// Records enqueued and not reported yet. (librdkafka's own number counts waiting log lines too.)
+    pub(super) in_flight: AtomicUsize,
     /// Changes with every delivery report.
     pub(super) delivered: Waitable<u64>,
-    pub(super) failures: Mailbox<Failure>,
+    /// Outlives the client: its end is when the last failures come.
+    pub(super) failures: Arc<Mailbox<Failure>>,
 }
 
 impl Context {
-    fn fail(&self, mut failure: Failure) {
-        if self.failures.len() >= FAILURE_BOUND {
-            let mut first = true;
-            drop(self.failures.extract(|_| std::mem::take(&mut first)));
-            failure.message.push_str(" (earlier failures were not read in time and are not reported)");
-        }
-        // A closed mailbox has no reader left.
-        drop(self.failures.push(failure));
+    fn fail(&self, failure: Failure) {
+        tell(&self.failures, failure);
     }
+}
+
+/// Tells `failure` to who reads `failures`, at the cost of the oldest when too many wait.
+pub(super) fn tell(failures: &Mailbox<Failure>, mut failure: Failure) {
+    if failures.len() >= FAILURE_BOUND {
+        let mut first = true;
+        drop(failures.extract(|_| std::mem::take(&mut first)));
+        failure.message.push_str(" (earlier failures were not read in time and are not reported)");
+    }
+    // A closed mailbox has no reader left.
+    drop(failures.push(failure));
 }
 
 impl ClientContext for Context {
@@ -90,17 +99,21 @@ impl ProducerContext for Context {
     type DeliveryOpaque = Tag;
 
     fn delivery(&self, result: &DeliveryResult<'_>, tag: Tag) {
-        let report = match result {
-            Ok(record) => Ok(Report { partition: record.partition(), offset: record.offset() }),
-            Err((error, record)) => Err(undelivered(error, record)),
-        };
-        // A handle that nobody holds any more is as good as none: its failure must not be silent.
-        let waiter = tag.0.filter(|delivery| Arc::strong_count(delivery) > 1);
-        match (waiter, report, result) {
-            (Some(delivery), report, _) => delivery.complete(report),
-            (None, Err(error), Err((_, record))) => self.fail(failure(&error, record)),
-            (None, ..) => {}
+        match (result, tag.0) {
+            (Ok(record), Some(delivery)) => {
+                delivery.complete(Ok(Report { partition: record.partition(), offset: record.offset() }), None);
+            }
+            (Ok(_), None) => {}
+            (Err((error, record)), waiter) => {
+                let error = undelivered(error, record);
+                let failure = failure(&error, record);
+                match waiter {
+                    Some(delivery) => delivery.complete(Err(error), Some(failure)),
+                    None => self.fail(failure),
+                }
+            }
         }
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
         self.delivered.update(|count| *count = count.wrapping_add(1));
     }
 }

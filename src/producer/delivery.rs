@@ -1,9 +1,15 @@
 //! Waiting for one record's delivery.
 //!
-//! Completed once by the polling thread, waited for on any thread, any number of times.
+//! Completed once by the polling thread, waited for on any thread, any number of times. A failure
+//! that nobody has read when the last owner lets go is told to who reads undelivered records:
+//! nothing fails silently.
 
+use super::context::Failure;
 use crate::error::{Error, Result};
+use crate::librdkafka::ForkStamp;
+use crate::mailbox::Mailbox;
 use crate::wait::{Cancel, Waitable, Waited};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a record went.
@@ -15,32 +21,73 @@ pub struct Report {
     pub offset: i64,
 }
 
-/// What becomes of one produced record.
 #[derive(Debug, Default)]
+struct Outcome {
+    report: Option<Result<Report, Error>>,
+    /// The record, until somebody has read that it failed.
+    unread: Option<Box<Failure>>,
+}
+
+/// What becomes of one produced record.
+#[derive(Debug)]
 pub struct Delivery {
-    report: Waitable<Option<Result<Report, Error>>>,
+    outcome: Waitable<Outcome>,
+    failures: Arc<Mailbox<Failure>>,
+    stamp: ForkStamp,
 }
 
 impl Delivery {
-    pub(super) fn complete(&self, report: Result<Report, Error>) {
-        self.report.update(|slot| {
-            slot.get_or_insert(report);
+    pub(super) fn new(failures: Arc<Mailbox<Failure>>) -> Self {
+        Self { outcome: Waitable::default(), failures, stamp: ForkStamp::now() }
+    }
+
+    pub(super) fn complete(&self, report: Result<Report, Error>, failure: Option<Failure>) {
+        self.outcome.update(|outcome| {
+            outcome.report.get_or_insert(report);
+            outcome.unread = failure.map(Box::new);
         });
     }
 
     /// Whether the record was delivered or has failed.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.report.with(|report| report.is_some())
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Forked`] in a forked child.
+    pub fn is_done(&self) -> Result<bool> {
+        self.check()?;
+        Ok(self.outcome.with(|outcome| outcome.report.is_some()))
     }
 
     /// Waits for the delivery or its failure.
     pub fn wait(&self, timeout: Option<Duration>, cancel: &Cancel) -> Waited<Result<Report>> {
-        self.report.wait(timeout, cancel, |report| report.clone())
+        if let Err(error) = self.check() {
+            return Waited::Ready(Err(error));
+        }
+        self.outcome.wait(timeout, cancel, |outcome| {
+            let report = outcome.report.clone();
+            if report.is_some() {
+                outcome.unread = None;
+            }
+            report
+        })
     }
 
     /// Wakes every waiter so that it looks at its [`Cancel`].
     pub fn wake(&self) {
-        self.report.wake();
+        self.outcome.wake();
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.stamp.is_foreign() { Err(Error::forked("delivery")) } else { Ok(()) }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if self.stamp.is_foreign() {
+            return;
+        }
+        if let Some(failure) = self.outcome.with(|outcome| outcome.unread.take()) {
+            super::context::tell(&self.failures, *failure);
+        }
     }
 }

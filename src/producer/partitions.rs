@@ -3,7 +3,7 @@
 //! Owns the number of partitions of topics asked for lately, and the thread that asks. Must not
 //! block its caller: the answer is waited for elsewhere.
 
-use super::{Native, reap};
+use super::Native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wait::Waitable;
 use rdkafka::producer::Producer as _;
@@ -37,7 +37,8 @@ pub(super) fn look_up(
     let ask = move || {
         let count = ask(&native, &topic).and_then(|count| partitions.learn(&topic, count, Instant::now()));
         told.update(|slot| *slot = Some(count.map(|count| choose(&key, count))));
-        reap(Some(native));
+        // Perhaps the last owner, if the producer was closed meanwhile: then its end happens here.
+        drop(native);
     };
     std::thread::Builder::new()
         .name("krs-metadata".into())

@@ -5,7 +5,7 @@ use karafka_rs::consumer::{Settings, Start, TopicSettings};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::producer::{Enqueued, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
-use karafka_rs::{Batch, Consumer, Delivery, Event, Inbox, MockCluster, Producer};
+use karafka_rs::{Batch, Consumer, Event, Inbox, MockCluster, Producer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl World {
                 partition: Some(partition),
                 ..Outgoing::default()
             };
-            let delivery = Arc::new(Delivery::default());
+            let delivery = self.producer.delivery();
             let enqueued = self.producer.enqueue(&record, Some(Arc::clone(&delivery))).expect("enqueued");
             assert!(matches!(enqueued, Enqueued::Yes));
             deliveries.push(delivery);

@@ -11,7 +11,7 @@ use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
 use magnus::value::ReprValue;
 use magnus::{Class, Error, Module, Object, RHash, RModule, RString, Ruby, function, method};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
@@ -69,8 +69,8 @@ impl Batch {
         self.batch.borrow().first()
     }
 
-    fn first_unmarked(&self) -> usize {
-        self.batch.borrow().first_unmarked()
+    fn first_unmarked(ruby: &Ruby, this: &Self) -> Result<usize, Error> {
+        Ok(this.own(ruby)?.first_unmarked())
     }
 
     fn offset(ruby: &Ruby, this: &Self, index: usize) -> Result<i64, Error> {
@@ -103,7 +103,7 @@ impl Batch {
     }
 
     fn mark(ruby: &Ruby, this: &Self, offset: i64) -> Result<bool, Error> {
-        match this.batch.borrow().mark(offset) {
+        match this.own(ruby)?.mark(offset) {
             Mark::Advanced | Mark::Behind => Ok(true),
             Mark::NotOwned => Ok(false),
             Mark::Ahead => {
@@ -116,18 +116,15 @@ impl Batch {
     fn commit(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
         guard(ruby, || {
             // A clone holds the records only until this method ends; the wait needs no cell.
-            let batch = this.batch.borrow().clone();
-            if batch.lease().is_foreign() {
-                return Err(ruby_error(ruby, &karafka_rs::Error::forked("consumer")));
-            }
+            let batch = this.own(ruby)?.clone();
             let reply = batch.request_commit();
             let wait = |left, cancel: &Cancel| batch.wait_commit(&reply, left, cancel);
             Ok(gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?.unwrap_or(false))
         })
     }
 
-    fn is_revoked(&self) -> bool {
-        self.batch.borrow().is_revoked()
+    fn is_revoked(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        Ok(this.own(ruby)?.is_revoked())
     }
 
     fn done(&self) {
@@ -154,6 +151,15 @@ impl Batch {
         if !self.finished.replace(true) {
             self.batch.borrow().finish(outcome);
         }
+    }
+
+    /// The batch, unless it is the parent process' (its locks may be held there).
+    fn own(&self, ruby: &Ruby) -> Result<Ref<'_, karafka_rs::Batch>, Error> {
+        let batch = self.batch.borrow();
+        if batch.lease().is_foreign() {
+            return Err(ruby_error(ruby, &karafka_rs::Error::forked("consumer")));
+        }
+        Ok(batch)
     }
 
     fn read<R>(

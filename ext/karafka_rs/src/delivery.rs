@@ -2,7 +2,7 @@
 //!
 //! Any Ruby thread. The wait releases the GVL.
 
-use crate::errors::{guard, ruby_error};
+use crate::errors::{guard, lift, ruby_error};
 use crate::{gvl, options};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::{Class, Error, Module, RModule, Ruby, method};
@@ -13,8 +13,8 @@ use std::time::Duration;
 pub(crate) struct Delivery(pub(crate) Arc<karafka_rs::Delivery>);
 
 impl Delivery {
-    fn is_done(&self) -> bool {
-        self.0.is_done()
+    fn is_done(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        lift(ruby, this.0.is_done())
     }
 
     fn wait(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<(i32, i64)>, Error> {

@@ -4,7 +4,7 @@
 //! back: an interrupt between the two loses nothing.
 
 use crate::batch::Batch;
-use crate::errors::guard;
+use crate::errors::{guard, ruby_error};
 use crate::{gvl, options};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::wait::{Cancel, Waited};
@@ -22,7 +22,7 @@ impl Inbox {
 
     fn next_job(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Batch>, Error> {
         guard(ruby, || {
-            let inbox = &this.0;
+            let inbox = this.own(ruby)?;
             // A job that is there is taken without giving the GVL away.
             let found = match inbox.next_job(Some(Duration::ZERO), &Cancel::new()) {
                 Popped::Item(batch) => Some(batch),
@@ -44,19 +44,27 @@ impl Inbox {
 
     fn next_event(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
         guard(ruby, || {
-            let inbox = &this.0;
+            let inbox = this.own(ruby)?;
             let wait = |left, cancel: &Cancel| waited(inbox.next_event(left, cancel));
             let event = gvl::wait(ruby, options::seconds(seconds), wait, || inbox.wake())?.flatten();
             event.map(|event| serde_magnus::serialize(ruby, &event)).transpose()
         })
     }
 
-    fn close(&self) {
-        self.0.close();
+    fn close(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        this.own(ruby)?.close();
+        Ok(())
     }
 
-    fn is_closed(&self) -> bool {
-        self.0.is_closed()
+    fn is_closed(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
+        Ok(this.own(ruby)?.is_closed())
+    }
+
+    fn own(&self, ruby: &Ruby) -> Result<&Arc<karafka_rs::Inbox>, Error> {
+        if self.0.is_foreign() {
+            return Err(ruby_error(ruby, &karafka_rs::Error::forked("inbox")));
+        }
+        Ok(&self.0)
     }
 }
 

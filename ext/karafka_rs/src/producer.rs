@@ -48,7 +48,7 @@ impl Producer {
                 (None, Some(key)) => Some(this.partition_for(ruby, &topic, key)?),
                 (partition, _) => partition,
             };
-            let delivery = with_handle.then(Arc::default);
+            let delivery = with_handle.then(|| this.0.delivery());
             let deadline = Instant::now() + WAIT_FOR_ROOM;
             loop {
                 let enqueued = raw::with_bytes(payload, |payload| {
@@ -129,12 +129,12 @@ impl Producer {
     }
 
     fn close(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<usize, Error> {
-        let left = Self::flush(ruby, this, seconds);
-        // An interrupt ends the wait and the producer stays open; anything else ends it.
-        match left {
-            Err(error) if !error.is_kind_of(ruby.exception_standard_error()) => Err(error),
-            _ => guard(ruby, || lift(ruby, this.0.close(Some(Duration::ZERO), &Cancel::new()))),
+        if Self::is_closed(ruby, this)? {
+            return Ok(0);
         }
+        // What is raised while waiting leaves the producer open: nothing is given up for it.
+        Self::flush(ruby, this, seconds)?;
+        guard(ruby, || lift(ruby, this.0.close(Some(Duration::ZERO), &Cancel::new())))
     }
 
     fn is_closed(ruby: &Ruby, this: &Self) -> Result<bool, Error> {

@@ -9,7 +9,7 @@ module Karafka
     EVENTS = {
       # The process
       "app.initialized" => "boot! is done: none",
-      "app.warning" => "a setting does not do what its name says: message",
+      "app.warning" => "something is not as the user may expect, such as a setting without effect: message",
       "app.running" => "the server consumes: none",
       "app.stopping" => "a stop was asked for: none",
       "app.stopped" => "all work has ended: none",

@@ -21,6 +21,8 @@ module Karafka
         # User code, so outside the lock; nobody else builds one for this partition meanwhile.
         controller = topic.build_controller
         @lock.synchronize { @by_assignment[native.assignment] = controller }
+        # Revoked meanwhile: its `drop` may have come before.
+        drop([native.assignment]) if native.revoked?
         controller
       end
 

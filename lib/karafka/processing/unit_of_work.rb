@@ -20,25 +20,30 @@ module Karafka
         @index = native.first_unmarked
       end
 
+      # Called with all interrupts of the thread held back; user code is run without.
       # @return [void]
       def run
-        return drop if @native.revoked?
+        return drop if @native.revoked? || @index == @native.size
 
-        topic = @group.topic_for(@native.topic)
-        batch = Params::ParamsBatch.new(@native, topic, @index)
-        controller = @controllers.fetch(@native, topic)
-        observe { topic.batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        Thread.handle_interrupt(Object => :immediate) { consume }
         outcome = :done
       rescue Exception => e
         outcome = :failed
         failed(e)
       ensure
         # Reached without an outcome only when the thread is being killed.
-        @native.failed(KILLED_REST) unless outcome || @native.revoked?
+        @native.failed(KILLED_REST) unless outcome || @native.revoked? || @index == @native.size
         @native.done
       end
 
       private
+
+      def consume
+        topic = @group.topic_for(@native.topic)
+        batch = Params::ParamsBatch.new(@native, topic, @index)
+        controller = @controllers.fetch(@native, topic)
+        observe { topic.batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+      end
 
       def consume_batch(controller, batch)
         controller.params_batch = batch
@@ -51,7 +56,7 @@ module Karafka
         automatic = @group.automatically_mark_as_consumed
         last = @native.size
         while @index < last
-          return if @native.revoked? || App.stopping?
+          return if @native.revoked? || App.stopping? || App.stopped?
 
           controller.params_batch = batch.single(@index)
           controller.call
@@ -79,7 +84,7 @@ module Karafka
 
       # In batch mode the first message that nobody marked; user code may have marked some before it raised.
       def failed_offset
-        @native.offset([@index, @native.first_unmarked, @native.size - 1].sort[1])
+        @native.offset([[@index, @native.first_unmarked].max, @native.size - 1].min)
       end
 
       def drop

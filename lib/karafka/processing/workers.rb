@@ -42,17 +42,30 @@ module Karafka
       def work(number)
         # What goes wrong here was reported where it happened.
         Thread.current.report_on_exception = false
-        while (native = @inbox.next_job(nil))
-          UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
-          # Neither a local nor a register may keep the batch from the garbage collector while this thread waits.
-          native = nil
-          @memory.bound
+        # Between the wait for a batch and the UnitOfWork that owns it, nothing may end this thread.
+        Thread.handle_interrupt(Object => :never) do
+          while (native = take)
+            UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
+            # This local must not keep the batch from the garbage collector while the thread waits.
+            native = nil
+            @memory.bound
+          end
         end
       rescue StandardError => e
         Karafka.monitor.notice_error(self.class, e)
       ensure
-        # User code may kill its thread; the others must not be left with its work.
+        replace(number)
+      end
+
+      def take
+        Thread.handle_interrupt(Object => :on_blocking) { @inbox.next_job(nil) }
+      end
+
+      # User code may kill its thread; the others must not be left with its work.
+      def replace(number)
         start(number) unless @inbox.closed?
+      rescue ThreadError
+        # The process is ending, and no thread can be started any more.
       end
 
       def now

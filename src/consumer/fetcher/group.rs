@@ -6,6 +6,7 @@
 use super::super::Status;
 use super::super::assignment::describe;
 use super::super::context::Report;
+use super::super::lease::Lease;
 use super::Fetcher;
 use crate::batch::Batch;
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::offsets::Offsets;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
@@ -23,6 +25,7 @@ const LEAVE: Duration = Duration::from_secs(10);
 
 impl Fetcher {
     pub(super) fn serve_client(&mut self) {
+        self.served = Instant::now();
         while let Some(report) = self.client.next_report(Duration::ZERO) {
             self.heed(report);
         }
@@ -56,7 +59,9 @@ impl Fetcher {
         match self.assignment.take(partitions, &self.client, &self.settings, &self.commands) {
             Ok(leases) => {
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
-                self.readable.extend(leases);
+                // A partition whose last batch is still in user code waits for it.
+                let free = |lease: &Arc<Lease>| !self.lingering.contains(&(Arc::clone(&lease.topic), lease.partition));
+                self.readable.extend(leases.into_iter().filter(free));
             }
             Err(error) => self.report_kafka(&Err(error), "taking assigned partitions"),
         }
@@ -73,7 +78,10 @@ impl Fetcher {
             self.commit_and_wait();
         }
         for lease in &leases {
-            drop(self.assignment.give(lease));
+            let given = self.assignment.give(lease);
+            if given.is_some_and(|held| held.progress.is_out()) {
+                self.lingering.insert((Arc::clone(&lease.topic), lease.partition));
+            }
         }
         let given = match self.client.rebalance_protocol() {
             RebalanceProtocol::Cooperative => self.client.incremental_unassign(partitions),
@@ -92,7 +100,6 @@ impl Fetcher {
                 continue;
             };
             held.progress.take_back();
-            held.out = None;
         }
     }
 
@@ -148,11 +155,24 @@ impl Fetcher {
         self.commit_and_wait();
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");
+        if closing.is_err() {
+            return self.committer.give_up();
+        }
         let deadline = Instant::now() + LEAVE;
         while !self.client.closed() && Instant::now() < deadline {
             if let Some(report) = self.client.next_report(Duration::from_millis(20)) {
                 self.heed(report);
             }
+        }
+        self.committer.give_up();
+    }
+
+    /// After a panic: what is needed so that no worker waits or marks in vain.
+    pub(super) fn abandon(&mut self) {
+        let group = self.settings.group;
+        drop(self.inbox.jobs.extract(|batch| batch.group() == group));
+        for held in self.assignment.iter() {
+            held.lease.offsets(Offsets::revoke);
         }
         self.committer.give_up();
     }

@@ -1,0 +1,73 @@
+//! From readable partitions to batches in the inbox.
+//!
+//! Owns looking into queues and handing out, in the order partitions became readable, while the
+//! inbox has room. Runs on the fetcher thread. Must hand out one batch of a partition at a time.
+
+use super::super::lease::Lease;
+use super::Fetcher;
+use crate::batch::Batch;
+use crate::error::code_name;
+use std::sync::Arc;
+
+impl Fetcher {
+    pub(super) fn announced(&mut self, lease: &Arc<Lease>) {
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return;
+        };
+        if held.progress.announce() {
+            self.readable.push_back(Arc::clone(lease));
+        } else {
+            // Already in line, or out: it is looked at again anyway.
+            lease.looking();
+        }
+    }
+
+    /// Drains readable partitions into batches while the inbox has room for them.
+    pub(super) fn fill(&mut self) {
+        while !self.stopped && self.queued < self.settings.ready_limit {
+            let Some(lease) = self.readable.pop_front() else { return };
+            self.look(&lease);
+        }
+    }
+
+    fn look(&mut self, lease: &Arc<Lease>) {
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return;
+        };
+        lease.looking();
+        if let Some(mut batch) = held.out.take() {
+            (batch.attempt, batch.delivery) = held.progress.hand_out();
+            held.out = Some(batch.clone());
+            return self.hand_over(batch);
+        }
+        let drained = held.queue.drain(self.settings.max_messages, self.settings.max_bytes);
+        if drained.records.is_empty() {
+            held.progress.found_empty();
+        } else {
+            let (attempt, delivery) = held.progress.hand_out();
+            let records = Arc::new(drained.records);
+            let batch = Batch { records, first: 0, attempt, delivery, lease: Arc::clone(lease) };
+            held.out = Some(batch.clone());
+            let (first, last) = (batch.records.offset(0), batch.records.offset(batch.records.len() - 1));
+            if lease.offsets(|offsets| offsets.hand_out(first, last)) {
+                let message = format!(
+                    "{}/{} went on at offset {first}, before records that were consumed already: the topic was \
+                     emptied or made anew, and its records are consumed from there",
+                    lease.topic, lease.partition
+                );
+                self.tell_error("_AUTO_OFFSET_RESET", message, false);
+            }
+            self.hand_over(batch);
+        }
+        for (code, text) in drained.errors {
+            let message = format!("{}/{}: {text}", lease.topic, lease.partition);
+            self.tell_error(&code_name(code), message, false);
+        }
+    }
+
+    fn hand_over(&mut self, batch: Batch) {
+        self.queued += 1;
+        // A closed inbox has no workers: the batch stays unmarked, so its records come again.
+        drop(self.inbox.jobs.push(batch));
+    }
+}
