@@ -60,6 +60,12 @@ impl MockCluster {
         librdkafka::create_topic(self.client()?.client(), topic, partitions)
     }
 
+    /// Whether the process was forked since: the cluster is the parent's.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.stamp.is_foreign()
+    }
+
     fn client(&self) -> Result<&BaseProducer<DefaultProducerContext>> {
         if self.stamp.is_foreign() {
             return Err(Error::forked("embedded broker"));

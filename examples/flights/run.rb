@@ -35,7 +35,7 @@ clean = session.run
 board = Flights::Board.instance
 flights, alerts = board.totals
 puts "stopped before everything was in" unless board.complete?(timetable.origins.size, 0)
-puts "#{Flights.number(flights)} flights and #{Flights.number(alerts)} alerts consumed in " \
+puts "#{Flights.number(flights)} flights, #{Flights.number(alerts)} alerts consumed in " \
      "#{session.seconds.round(1)} s, start and stop included"
 puts "", Flights::Table.new(board.airports).to_s, ""
 

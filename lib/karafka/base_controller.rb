@@ -55,6 +55,12 @@ module Karafka
         end
     end
 
+    # Lets go of the messages. An instance lives as long as its partition is ours, and its last batch would with it.
+    # @api private
+    def forget_batch
+      @params_batch = nil
+    end
+
     # Consumes what was given.
     # @return [Object] what `consume` returned
     def call

@@ -13,6 +13,9 @@ module Karafka
     # Partitions of a topic that is used without having been created; the cluster's own number.
     DEFAULT_PARTITIONS = 4
 
+    # How many brokers a cluster may have: each listens on a port.
+    BROKERS = (1..1000)
+
     # @param topics [Hash{String, Symbol => Integer}] number of partitions by topic
     # @param brokers [Integer]
     # @param rebalance_delay [Numeric] seconds a new group waits for further members before its first assignment
@@ -33,6 +36,7 @@ module Karafka
 
     # @api private
     def initialize(brokers, rebalance_delay)
+      check(BROKERS.include?(brokers), "brokers", brokers, "a number from 1 to #{BROKERS.max}")
       @native = Native::MockCluster.new(brokers, (rebalance_delay * 1000).round)
     end
 
@@ -46,6 +50,8 @@ module Karafka
     # @return [void]
     # @raise [Errors::InvalidConfiguration, Errors::KafkaError] the name or number is refused, or the topic exists
     def create_topic(name, partitions = 1)
+      check(Setup::Rules::NAME.match?(name.to_s) && name.size < 250, "topic", name, "up to 249 letters, digits, _ . or -")
+      check(partitions.is_a?(Integer) && partitions.positive?, "partitions", partitions, "a number above 0")
       @native.create_topic(name.to_s, partitions)
     end
 
@@ -53,6 +59,14 @@ module Karafka
     # @return [void]
     def close
       @native.close
+    end
+
+    private
+
+    def check(allowed, what, value, rule)
+      return if allowed
+
+      raise Errors::InvalidConfiguration, "embedded broker: #{what} is #{value.inspect}; give #{rule}"
     end
   end
 end

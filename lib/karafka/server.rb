@@ -92,6 +92,7 @@ module Karafka
         running = @consumers.sum(&:running_jobs)
         Karafka.monitor.instrument("server.forced_stop", running_jobs: running)
       end
+      @left_behind = !idle
       idle
     end
 
@@ -101,7 +102,8 @@ module Karafka
       @consumers.each { |consumer| consumer.close(0) }
       @consumers.each { |consumer| consumer.close(deadline.left) }
       @inbox.close
-      @workers&.join(JOIN_TIMEOUT)
+      # Work that was given up is not waited for a second time.
+      @workers&.join(@left_behind ? 0 : JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)
       # Closed, not flushed: at process exit nothing is left that would be waited for a second time.
       WaterDrop::Producers.close

@@ -16,16 +16,17 @@ module Children
     require "karafka_rs"
     $stdout.sync = true
 
-    # Settings for the broker of the example, given as the first argument.
-    def application(servers = ARGV.fetch(0))
+    # Settings for the broker of the example. The group's members come and go, and the embedded broker has a group that
+    # is not new wait for `session_timeout` less a second.
+    def application(servers = ENV.fetch("BROKERS"))
       Karafka::App.setup do |config|
         config.client_id = "child"
         config.logger = Logger.new(IO::NULL)
         config.kafka.seed_brokers = servers
         config.kafka.max_wait_time = 0.01
         config.kafka.pause_timeout = 0.05
-        config.kafka.session_timeout = 6
-        config.kafka.heartbeat_interval = 1
+        config.kafka.session_timeout = 1.5
+        config.kafka.heartbeat_interval = 0.3
         yield config if block_given?
       end
     end
@@ -103,11 +104,13 @@ module Children
   # Starts a script in a Ruby of its own.
   # @return [Child]
   def child(script, *arguments, env: {})
-    file = Tempfile.new(%w[script .rb])
-    file.write(PRELUDE, script)
-    file.close
-    (@scripts ||= []) << file
-    start_child([*RUBY, file.path, *arguments], env: env)
+    start_child([*RUBY, script_file(script), *arguments], env: brokers.merge(env))
+  end
+
+  # Runs a script to its end.
+  # @return [Ended]
+  def run_child(script, *arguments, timeout: 30, env: {})
+    child(script, *arguments, env: env).finish(timeout: timeout)
   end
 
   # Starts `karafka`.
@@ -116,14 +119,26 @@ module Children
     start_child([*RUBY, File.join(ROOT, "exe/karafka"), *arguments], env: env)
   end
 
-  def start_child(command, env: {})
-    Child.new(command, env: env).tap { |child| (@children ||= []) << child }
+  # Starts `karafka server` with a script for karafka.rb.
+  # @return [Child]
+  def karafka_server(script, env: {})
+    karafka("server", env: brokers.merge("KARAFKA_BOOT_FILE" => script_file(script), **env))
   end
 
-  # Runs a script to its end.
-  # @return [Ended]
-  def run_child(script, *arguments, timeout: 30, env: {})
-    child(script, *arguments, env: env).finish(timeout: timeout)
+  def script_file(script)
+    file = Tempfile.new(%w[script .rb])
+    file.write(PRELUDE, script)
+    file.close
+    (@scripts ||= []) << file
+    file.path
+  end
+
+  def brokers
+    @broker ? { "BROKERS" => @broker.bootstrap_servers } : {}
+  end
+
+  def start_child(command, env: {})
+    Child.new(command, env: env).tap { |child| (@children ||= []) << child }
   end
 
   def end_children

@@ -12,10 +12,15 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::time::{Duration, Instant};
 
+/// How long to wait before a commit that met a rebalance is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// Commits, one at a time, on a timer and on request.
 pub(super) struct Committer {
     interval: Option<Duration>,
     next: Option<Instant>,
+    /// When to ask again after a rebalance was in the way.
+    again: Option<Instant>,
     in_flight: bool,
     /// Answers still to come to commits that were given up: they are nobody's.
     stale: usize,
@@ -28,20 +33,22 @@ pub(super) struct Committer {
 impl Committer {
     pub(super) fn new(interval: Option<Duration>, now: Instant) -> Self {
         let next = interval.map(|interval| now + interval);
-        Self { interval, next, in_flight: false, stale: 0, served: Vec::new(), waiting: Vec::new() }
+        Self { interval, next, again: None, in_flight: false, stale: 0, served: Vec::new(), waiting: Vec::new() }
     }
 
-    /// When the next timed commit is due.
+    /// When the next commit is due by itself.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.next
+        self.next.into_iter().chain(self.again).min()
     }
 
     /// Starts the timed commit when its time has come.
     pub(super) fn tick(&mut self, now: Instant, client: &Client, assignment: &Assignment) -> Result<()> {
-        if self.next.is_none_or(|next| next > now) {
+        if self.due().is_none_or(|due| due > now) {
             return Ok(());
         }
-        self.next = self.interval.map(|interval| now + interval);
+        if self.next.is_some_and(|next| next <= now) {
+            self.next = self.interval.map(|interval| now + interval);
+        }
         if self.in_flight { Ok(()) } else { self.start(client, assignment) }
     }
 
@@ -53,6 +60,7 @@ impl Committer {
 
     /// Commits what is marked and not committed, and answers who waits when there is nothing.
     pub(super) fn start(&mut self, client: &Client, assignment: &Assignment) -> Result<()> {
+        self.again = None;
         self.served.append(&mut self.waiting);
         let offsets = marked(assignment);
         if offsets.count() == 0 {
@@ -97,6 +105,12 @@ impl Committer {
             return Ok(());
         }
         self.in_flight = false;
+        if in_rebalance(result, refused.as_ref().map(|(error, _)| error)) {
+            // The group is between two generations: nothing is lost, only early.
+            self.waiting.splice(0..0, self.served.drain(..));
+            self.again = Some(Instant::now() + AGAIN);
+            return Ok(());
+        }
         let error = match (result, refused) {
             // librdkafka had nothing to send.
             (Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)), _) => None,
@@ -112,6 +126,11 @@ impl Committer {
         self.answer(error.is_none());
         let started = if self.waiting.is_empty() { Ok(()) } else { self.start(client, assignment) };
         error.map_or(started, Err)
+    }
+
+    /// Whether a rebalance was in the way of the last commit, and it is to be asked for again.
+    pub(super) fn wants_again(&self) -> bool {
+        self.again.is_some()
     }
 
     /// Whether a commit is under way.
@@ -131,6 +150,11 @@ impl Committer {
             reply.update(|answer| *answer = Some(confirmed));
         }
     }
+}
+
+fn in_rebalance(result: &KafkaResult<()>, refused: Option<&KafkaError>) -> bool {
+    let error = result.as_ref().err().or(refused);
+    error.and_then(KafkaError::rdkafka_error_code) == Some(RDKafkaErrorCode::RebalanceInProgress)
 }
 
 fn marked(assignment: &Assignment) -> TopicPartitionList {

@@ -167,9 +167,10 @@ impl Fetcher {
             return;
         }
         let Some(mut batch) = held.out.take() else { return };
-        batch.first = batch.first_unmarked();
-        let left = batch.first < batch.records.len();
-        match held.progress.finish(outcome, left, Instant::now()) {
+        let first = batch.first_unmarked();
+        let (left, moved) = (first < batch.records.len(), first > batch.first);
+        batch.first = first;
+        match held.progress.finish(outcome, left, moved, Instant::now()) {
             Phase::BackingOff { until } => {
                 held.out = Some(batch);
                 self.resting.insert((until, lease.assignment), Arc::clone(lease));

@@ -69,11 +69,12 @@ impl Progress {
         self.phase == Phase::HandedOut && self.delivery == delivery
     }
 
-    /// What became of the hand-over that is out. `left`: records of it are not marked yet.
-    pub(crate) fn finish(&mut self, outcome: Outcome, left: bool, now: Instant) -> Phase {
+    /// What became of the hand-over that is out. `left`: records of it are not marked yet; `moved`:
+    /// some were marked, so what comes again begins with another record, which has failed once.
+    pub(crate) fn finish(&mut self, outcome: Outcome, left: bool, moved: bool, now: Instant) -> Phase {
         self.phase = match outcome {
             Outcome::Failed { backoff } if left => {
-                self.attempt = self.attempt.saturating_add(1);
+                self.attempt = if moved { 2 } else { self.attempt.saturating_add(1) };
                 // A rest beyond what the clock can express is cut to a day: still a way out.
                 let longest = std::time::Duration::from_secs(86_400);
                 let until = now.checked_add(backoff.min(longest)).unwrap_or(now);

@@ -11,7 +11,7 @@ use crate::wait::Waitable;
 use rdkafka::Message;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, DeliveryResult};
 use rdkafka::producer::ProducerContext;
 use serde::Serialize;
@@ -119,8 +119,17 @@ impl ProducerContext for Context {
 }
 
 fn undelivered(error: &KafkaError, record: &BorrowedMessage<'_>) -> Error {
-    Error::from_kafka(error, format!("a record for {:?} was not delivered", record.topic()))
-        .with_kind(ErrorKind::Delivery)
+    let cure = match error.rdkafka_error_code() {
+        Some(Code::MessageTimedOut) => "check that the brokers can be reached, or raise `delivery_timeout`",
+        Some(Code::MessageSizeTooLarge) => "make it smaller, or raise `message.max.bytes` here and at the brokers",
+        Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => "create the topic, or check its name",
+        Some(Code::UnknownPartition) => "give a partition that the topic has",
+        Some(Code::TopicAuthorizationFailed) => "give this client the right to write to it",
+        Some(Code::PurgeQueue | Code::PurgeInflight) => "close the producer with more time",
+        _ => "look the code up in Kafka's or librdkafka's list of errors",
+    };
+    let what = format!("a record for {:?} was not delivered ({cure})", record.topic());
+    Error::from_kafka(error, what).with_kind(ErrorKind::Delivery)
 }
 
 fn failure(error: &Error, record: &BorrowedMessage<'_>) -> Failure {

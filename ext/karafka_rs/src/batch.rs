@@ -10,7 +10,7 @@ use karafka_rs::batch::Outcome;
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
 use magnus::value::ReprValue;
-use magnus::{Class, Error, Module, Object, RHash, RModule, RString, Ruby, function, method};
+use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, function, method};
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
@@ -27,7 +27,10 @@ const RECORD_OVERHEAD: usize = 200;
 pub(crate) struct Batch {
     batch: RefCell<karafka_rs::Batch>,
     size: usize,
-    /// Bytes the garbage collector was told about.
+    /// Bytes behind it, until they are given back.
+    held: Cell<isize>,
+    /// Of these, what the garbage collector was told about: all while the job runs, nothing after.
+    /// Afterwards `Karafka::Processing::Memory` bounds them, and twice would be once too often.
     told: Cell<isize>,
     finished: Cell<bool>,
 }
@@ -38,7 +41,13 @@ impl Batch {
         let told = isize::try_from(batch.records().bytes() + size * RECORD_OVERHEAD).unwrap_or(isize::MAX);
         raw::adjust_memory(told);
         RETAINED.fetch_add(told, Ordering::Relaxed);
-        Self { batch: RefCell::new(batch), size, told: Cell::new(told), finished: Cell::new(false) }
+        Self {
+            batch: RefCell::new(batch),
+            size,
+            held: Cell::new(told),
+            told: Cell::new(told),
+            finished: Cell::new(false),
+        }
     }
 
     fn group(&self) -> u32 {
@@ -83,6 +92,21 @@ impl Batch {
 
     fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
         this.read(ruby, index, |records| Ok(records.payload(index).map(|bytes| frozen(ruby, bytes))))
+    }
+
+    /// The payloads of records `from` to before `to`: one call for what reads all of them.
+    fn payloads(ruby: &Ruby, this: &Self, from: usize, to: usize) -> Result<RArray, Error> {
+        let batch = this.batch.borrow();
+        let records = batch.records();
+        if from > to || to > records.len() {
+            let message = format!("no records {from} to {to} in a batch that holds {}", records.len());
+            return Err(Error::new(ruby.exception_index_error(), message));
+        }
+        let payloads = ruby.ary_new_capa(to - from);
+        for index in from..to {
+            payloads.push(records.payload(index).map(|bytes| frozen(ruby, bytes)))?;
+        }
+        Ok(payloads)
     }
 
     fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
@@ -138,9 +162,8 @@ impl Batch {
 
     fn release(&self) {
         self.batch.borrow_mut().release();
-        let told = self.told.replace(0);
-        raw::adjust_memory(-told);
-        RETAINED.fetch_sub(told, Ordering::Relaxed);
+        raw::adjust_memory(-self.told.replace(0));
+        RETAINED.fetch_sub(self.held.replace(0), Ordering::Relaxed);
     }
 
     fn retained_bytes() -> isize {
@@ -149,6 +172,7 @@ impl Batch {
 
     fn finish(&self, outcome: Outcome) {
         if !self.finished.replace(true) {
+            raw::adjust_memory(-self.told.replace(0));
             self.batch.borrow().finish(outcome);
         }
     }
@@ -208,6 +232,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("offset", method!(Batch::offset, 1))?;
     class.define_method("timestamp", method!(Batch::timestamp, 1))?;
     class.define_method("payload", method!(Batch::payload, 1))?;
+    class.define_method("payloads", method!(Batch::payloads, 2))?;
     class.define_method("key", method!(Batch::key, 1))?;
     class.define_method("headers", method!(Batch::headers, 1))?;
     class.define_method("mark", method!(Batch::mark, 1))?;

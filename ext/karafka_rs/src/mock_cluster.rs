@@ -3,7 +3,6 @@
 //! Any Ruby thread. The brokers run on a thread of librdkafka's.
 
 use crate::errors::{guard, lift};
-use crate::gvl;
 use magnus::{Error, Module, Object, RModule, RString, Ruby, function, method};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -31,9 +30,11 @@ impl MockCluster {
 
     fn close(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || {
-            let cluster = this.0.borrow_mut().take();
-            // Handing the end to another thread takes no time, but may still take a lock.
-            gvl::without(|| drop(cluster), &|| ());
+            if this.0.borrow().as_ref().is_some_and(karafka_rs::MockCluster::is_foreign) {
+                return lift(ruby, Err(karafka_rs::Error::forked("embedded broker")));
+            }
+            // Returns at once: the end is handed to another thread.
+            drop(this.0.borrow_mut().take());
             Ok(())
         })
     }

@@ -49,6 +49,10 @@ module Karafka
         @records[index].values_at(*RAW).compact.first
       end
 
+      def payloads(from, to)
+        (from...to).map { |index| payload(index) }
+      end
+
       def key(index)
         @records[index]["key"]
       end

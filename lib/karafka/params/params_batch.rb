@@ -34,9 +34,11 @@ module Karafka
       def each
         return enum_for(:each) { size } unless block_given?
 
-        index = @from
+        # Written out: this is the loop that every message goes through.
+        from = index = @from
+        params = (@params ||= Array.new(size))
         while index < @to
-          yield at(index)
+          yield(params[index - from] ||= Params.new(self, index))
           index += 1
         end
         self
@@ -104,7 +106,7 @@ module Karafka
 
       # @return [Array<String, nil>] all payloads as they came
       def raw_payloads
-        (@from...@to).map { |index| @source.payload(index) }
+        @source.payloads(@from, @to)
       end
 
       # @return [String] topic name in the application
@@ -184,6 +186,18 @@ module Karafka
 
       # A batch of one message.
       class Single < ParamsBatch
+        # Of this message: those behind the one that failed were not tried before.
+        def attempt
+          @from == @source.first ? @source.attempt : 1
+        end
+
+        def each
+          return enum_for(:each) { size } unless block_given?
+
+          yield at(@from)
+          self
+        end
+
         private
 
         def at(index)

@@ -43,6 +43,8 @@ module Karafka
         batch = Params::ParamsBatch.new(@native, topic, @index)
         controller = @controllers.fetch(@native, topic)
         observe { topic.batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+      ensure
+        controller&.forget_batch
       end
 
       def consume_batch(controller, batch)
@@ -78,7 +80,7 @@ module Karafka
       def backoff
         return @group.pause_timeout unless @group.pause_exponential_backoff
 
-        doubled = @group.pause_timeout * (2**[@native.attempt - 1, 30].min)
+        doubled = @group.pause_timeout * (2**[attempt - 1, 30].min)
         [doubled, @group.pause_max_timeout].compact.min
       end
 
@@ -104,8 +106,13 @@ module Karafka
       def place
         {
           group: @group.name, topic: @native.topic, partition: @native.partition,
-          size: @native.size - @index, attempt: @native.attempt
+          size: @native.size - @index, attempt: attempt
         }
+      end
+
+      # Attempts are of the record the batch was handed out from; those behind it are new.
+      def attempt
+        @index == @native.first ? @native.attempt : 1
       end
     end
   end

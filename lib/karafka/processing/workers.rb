@@ -34,29 +34,27 @@ module Karafka
       end
 
       def start(number)
-        thread = Thread.new { work(number) }
+        # Inherited by the thread, from its first moment to its last.
+        thread = Thread.handle_interrupt(Object => :never) { Thread.new { work(number) } }
         thread.name = "karafka-worker-#{number}"
         @lock.synchronize { @threads[number] = thread }
       end
 
       def work(number)
-        # What goes wrong here was reported where it happened.
-        Thread.current.report_on_exception = false
-        # Between the wait for a batch and the UnitOfWork that owns it, nothing may end this thread.
-        Thread.handle_interrupt(Object => :never) do
-          while (native = take)
-            UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
-            # This local must not keep the batch from the garbage collector while the thread waits.
-            native = nil
-            @memory.bound
-          end
+        while (native = take)
+          UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
+          # This local must not keep the batch from the garbage collector while the thread waits.
+          native = nil
+          @memory.bound
         end
-      rescue StandardError => e
+      rescue Exception => e
         Karafka.monitor.notice_error(self.class, e)
       ensure
         replace(number)
       end
 
+      # Everywhere else nothing may end this thread from outside: a batch between the wait and the UnitOfWork that owns
+      # it would be nobody's.
       def take
         Thread.handle_interrupt(Object => :on_blocking) { @inbox.next_job(nil) }
       end

@@ -133,7 +133,10 @@ module Karafka
             "fetch.queue.backoff.ms" => 10,
             # Prefetch for each partition, because each has its own queue: enough to cover a round trip, small enough
             # for a process with hundreds of partitions. Librdkafka's default would be 64 MiB for each.
-            "queued.max.messages.kbytes" => 16_384
+            "queued.max.messages.kbytes" => 16_384,
+            # A fetch is sent while fewer messages than these are there. Librdkafka's 100,000 would have a slow consumer
+            # hold most of a small topic in memory.
+            "queued.min.messages" => 10_000
           }
         end
 

@@ -75,7 +75,7 @@ impl Fetcher {
             lease.offsets(Offsets::revoke);
         }
         if !lost {
-            self.commit_and_wait();
+            self.commit_and_wait(false);
         }
         for lease in &leases {
             let given = self.assignment.give(lease);
@@ -122,37 +122,42 @@ impl Fetcher {
         }
     }
 
-    /// Commits what is marked and waits for the answer, for a while.
-    fn commit_and_wait(&mut self) {
+    /// Commits what is marked and waits for the answer, for a while. A rebalance that is in the way
+    /// is waited for only when `patient`: one that we hold up ourselves would never end.
+    fn commit_and_wait(&mut self, patient: bool) {
         let deadline = Instant::now() + LAST_COMMIT;
         let mut asked = false;
-        while !asked || self.committer.in_flight() {
+        loop {
+            let now = Instant::now();
             if !self.committer.in_flight() {
-                asked = true;
-                let started = self.committer.start(&self.client, &self.assignment);
-                self.report(started);
-                continue;
+                if asked && !(patient && self.committer.wants_again()) {
+                    return;
+                }
+                if !asked {
+                    asked = true;
+                    let started = self.committer.start(&self.client, &self.assignment);
+                    self.report(started);
+                    continue;
+                }
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                self.tell_error(
-                    "_TIMED_OUT",
-                    "the last commit was not confirmed; its records may be consumed again".into(),
-                    false,
-                );
+            if now >= deadline {
+                let message = "the last commit was not confirmed; its records may be consumed again";
+                self.tell_error("_TIMED_OUT", message.into(), false);
                 return self.committer.give_up();
             }
-            if let Some(report) = self.client.next_report(left.min(Duration::from_millis(100))) {
+            if let Some(report) = self.client.next_report((deadline - now).min(Duration::from_millis(50))) {
                 // Never a second membership change: librdkafka sends none while one is open.
                 self.heed(report);
             }
+            let again = self.committer.tick(Instant::now(), &self.client, &self.assignment);
+            self.report(again);
         }
     }
 
     /// Commits, leaves the group, lets go of everything.
     pub(super) fn leave(&mut self) {
         self.stop();
-        self.commit_and_wait();
+        self.commit_and_wait(true);
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");
         if closing.is_err() {

@@ -9,18 +9,30 @@ const REST: Duration = Duration::from_secs(3);
 fn a_failure_rests_then_goes_out_again_counting_attempts() {
     let (mut progress, now) = (Progress::new(), Instant::now());
     assert_eq!(progress.hand_out(), (1, 1));
-    let phase = progress.finish(Outcome::Failed { backoff: REST }, true, now);
+    let phase = progress.finish(Outcome::Failed { backoff: REST }, true, false, now);
     assert_eq!(phase, Phase::BackingOff { until: now + REST });
     assert_eq!(progress.hand_out(), (2, 2));
-    assert_eq!(progress.finish(Outcome::Done, false, now), Phase::Readable);
+    assert_eq!(progress.finish(Outcome::Done, false, false, now), Phase::Readable);
     assert_eq!(progress.hand_out(), (1, 3));
+}
+
+#[test]
+fn attempts_are_of_the_record_that_comes_first() {
+    let (mut progress, now) = (Progress::new(), Instant::now());
+    for attempt in 1..4 {
+        assert_eq!(progress.hand_out().0, attempt);
+        progress.finish(Outcome::Failed { backoff: REST }, true, false, now);
+    }
+    progress.hand_out();
+    progress.finish(Outcome::Failed { backoff: REST }, true, true, now);
+    assert_eq!(progress.hand_out().0, 2);
 }
 
 #[test]
 fn a_failure_after_everything_was_marked_goes_on() {
     let mut progress = Progress::new();
     progress.hand_out();
-    assert_eq!(progress.finish(Outcome::Failed { backoff: REST }, false, Instant::now()), Phase::Readable);
+    assert_eq!(progress.finish(Outcome::Failed { backoff: REST }, false, true, Instant::now()), Phase::Readable);
 }
 
 #[test]
@@ -38,7 +50,7 @@ fn news_of_records_counts_only_while_idle() {
 fn only_the_hand_over_that_is_out_can_finish() {
     let mut progress = Progress::new();
     let (_, first) = progress.hand_out();
-    progress.finish(Outcome::Done, false, Instant::now());
+    progress.finish(Outcome::Done, false, false, Instant::now());
     assert!(!progress.is_current(first));
     let (_, second) = progress.hand_out();
     assert!(!progress.is_current(first));
@@ -49,7 +61,7 @@ fn only_the_hand_over_that_is_out_can_finish() {
 fn an_endless_backoff_is_cut_to_a_day() {
     let (mut progress, now) = (Progress::new(), Instant::now());
     progress.hand_out();
-    let phase = progress.finish(Outcome::Failed { backoff: Duration::MAX }, true, now);
+    let phase = progress.finish(Outcome::Failed { backoff: Duration::MAX }, true, false, now);
     assert_eq!(phase, Phase::BackingOff { until: now + Duration::from_secs(86_400) });
 }
 
@@ -83,14 +95,14 @@ proptest! {
                 (Step::Look(false), Phase::Readable) => progress.found_empty(),
                 (Step::Finish(ok, left), Phase::HandedOut) => {
                     let outcome = if ok { Outcome::Done } else { Outcome::Failed { backoff: REST } };
-                    progress.finish(outcome, left, now);
+                    progress.finish(outcome, left, !ok, now);
                 }
                 (Step::TakeBack, _) => progress.take_back(),
                 _ => {}
             }
         }
         if progress.phase() == Phase::HandedOut {
-            progress.finish(Outcome::Done, false, now);
+            progress.finish(Outcome::Done, false, false, now);
         }
         progress.announce();
         let ready = matches!(progress.phase(), Phase::Readable | Phase::BackingOff { .. });

@@ -1,0 +1,105 @@
+# frozen_string_literal: true
+
+# Owns the proof that the `karafka` executable answers as documented, each mistake with one line and exit code 1.
+RSpec.describe "The karafka executable" do
+  def run(*arguments, env: {})
+    karafka(*arguments, env: env).finish(timeout: 8)
+  end
+
+  def boot_file(script)
+    { "KARAFKA_BOOT_FILE" => script_file(script) }
+  end
+
+  def expect_mistake(ended, pattern)
+    expect([ended.code, ended.out]).to eq([1, []])
+    expect(ended.err.lines.size).to eq(1)
+    expect(ended.err).to match(/\Akarafka: /).and match(pattern)
+  end
+
+  ["help", "--help", "-h", nil].each do |argument|
+    it "shows the commands for #{argument.inspect}" do
+      ended = run(*argument)
+      expect([ended.code, ended.err]).to eq([0, ""])
+      expect(ended.out.join("\n")).to match(/broker.*info.*server/m)
+    end
+  end
+
+  it "shows versions" do
+    %w[version --version -v].each do |argument|
+      ended = run(argument)
+      expect(ended.out).to eq(["karafka_rs #{Karafka::VERSION} (librdkafka #{Karafka::Native.librdkafka_version})"])
+    end
+  end
+
+  it "shows settings, and no secret" do
+    ended = run("info", env: boot_file(<<~RUBY))
+      application("kafka+ssl://127.0.0.1:9093") { |config| config.kafka.ssl_client_cert_key_password = "geheim" }
+    RUBY
+    expect([ended.code, ended.err]).to eq([0, ""])
+    expect(ended.out.join("\n")).to include("client id: child").and include("kafka+ssl://127.0.0.1:9093")
+    expect(ended.out.join).not_to include("geheim")
+  end
+
+  it "knows a command by its beginning" do
+    expect(run("i", env: boot_file('application("127.0.0.1:1")')).code).to eq(0)
+    expect_mistake(run("x"), /x is not a command; use one of: .*server/)
+  end
+
+  it "helps with each command" do
+    %w[broker info server].each do |command|
+      ended = run(command, "--help")
+      expect([ended.code, ended.err]).to eq([0, ""])
+      expect(ended.out.first).to start_with("Usage: karafka #{command}")
+    end
+  end
+
+  {
+    %w[broker --topic a:b] => /a:b is not NAME/,
+    %w[broker --topic a:0] => /a:0 is not NAME/,
+    %w[broker --topic a:1:2] => /a:1:2 is not NAME/,
+    %w[broker --topic :1] => /:1 is not NAME/,
+    %w[broker --topic a/b:1] => %r{a/b},
+    %w[broker --topic] => /--topic/,
+    %w[broker --brokers none] => /none/,
+    %w[broker --brokers 0] => /0/,
+    %w[broker --brokers -1] => /-1/,
+    %w[broker --brokers 100000] => /100000/,
+    %w[broker --nonsense] => /--nonsense/,
+    %w[broker stray] => /stray/,
+    %w[server --nonsense] => /--nonsense/,
+    %w[info stray] => /stray/
+  }.each do |arguments, pattern|
+    it "refuses `karafka #{arguments.join(" ")}` with one line" do
+      expect_mistake(run(*arguments), pattern)
+    end
+  end
+
+  it "says which boot file is missing" do
+    expect_mistake(run("server", env: { "KARAFKA_BOOT_FILE" => "nowhere.rb" }), /nowhere\.rb does not exist/)
+  end
+
+  it "tells a boot error in one message with exit code 1, and starts nothing" do
+    ended = run("server", env: boot_file('application("nonsense://x:1"); Karafka::App.boot!'))
+    expect([ended.code, ended.out]).to eq([1, []])
+    expect(ended.err).to match(/\Akarafka: .*seed_brokers.*nonsense/)
+  end
+
+  it "refuses a group that no route has" do
+    script = 'application("127.0.0.1:1"); routes { topic(:t) { controller Karafka::BaseController } }'
+    expect_mistake(run("server", "-g", "other", env: boot_file(script)), /unknown consumer group other.*have t/)
+  end
+
+  it "runs a broker with the topics asked for until TERM" do
+    process = karafka("broker", "-t", "a:3", "-t", "b", "-b", "2")
+    servers = process.line(/:\d+/)
+    expect(servers.split(",").size).to eq(2)
+    producer = Karafka::Producer.new("bootstrap.servers" => servers)
+    expect(producer.produce_sync(topic: "a", payload: "1", partition: 2).partition).to eq(2)
+    expect(producer.produce_sync(topic: "b", payload: "1", partition: 0).partition).to eq(0)
+    process.signal("TERM")
+    ended = process.finish(timeout: 5)
+    expect([ended.code, ended.err]).to eq([0, ""])
+  ensure
+    producer&.close(0)
+  end
+end
