@@ -152,9 +152,12 @@ impl Committer {
     }
 }
 
+/// Whether the commit came between two generations of the group. What of it is still ours when the
+/// rebalance is through may be committed then, in the new generation.
 fn in_rebalance(result: &KafkaResult<()>, refused: Option<&KafkaError>) -> bool {
     let error = result.as_ref().err().or(refused);
-    error.and_then(KafkaError::rdkafka_error_code) == Some(RDKafkaErrorCode::RebalanceInProgress)
+    let code = error.and_then(KafkaError::rdkafka_error_code);
+    matches!(code, Some(RDKafkaErrorCode::RebalanceInProgress | RDKafkaErrorCode::IllegalGeneration))
 }
 
 fn marked(assignment: &Assignment) -> TopicPartitionList {

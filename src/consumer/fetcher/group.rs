@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
 const LAST_COMMIT: Duration = Duration::from_secs(5);
+/// Of that, how long a rebalance may be in the way when partitions are handed over: the others wait
+/// for us then, and what is not committed is only consumed again.
+const HAND_OVER: Duration = Duration::from_millis(500);
 /// How long librdkafka may take to leave the group.
 const LEAVE: Duration = Duration::from_secs(10);
 
@@ -75,7 +78,7 @@ impl Fetcher {
             lease.offsets(Offsets::revoke);
         }
         if !lost {
-            self.commit_and_wait(false);
+            self.commit_and_wait(HAND_OVER);
         }
         for lease in &leases {
             let given = self.assignment.give(lease);
@@ -123,20 +126,21 @@ impl Fetcher {
     }
 
     /// Commits what is marked and waits for the answer, for a while. A rebalance that is in the way
-    /// is waited for only when `patient`: one that we hold up ourselves would never end.
-    fn commit_and_wait(&mut self, patient: bool) {
-        let deadline = Instant::now() + LAST_COMMIT;
+    /// is waited for as long as `patience`: one that we hold up ourselves would never end.
+    fn commit_and_wait(&mut self, patience: Duration) {
+        let started = Instant::now();
+        let deadline = started + LAST_COMMIT;
         let mut asked = false;
         loop {
             let now = Instant::now();
             if !self.committer.in_flight() {
-                if asked && !(patient && self.committer.wants_again()) {
+                if asked && !(self.committer.wants_again() && now - started < patience) {
                     return;
                 }
                 if !asked {
                     asked = true;
-                    let started = self.committer.start(&self.client, &self.assignment);
-                    self.report(started);
+                    let sent = self.committer.start(&self.client, &self.assignment);
+                    self.report(sent);
                     continue;
                 }
             }
@@ -157,7 +161,7 @@ impl Fetcher {
     /// Commits, leaves the group, lets go of everything.
     pub(super) fn leave(&mut self) {
         self.stop();
-        self.commit_and_wait(true);
+        self.commit_and_wait(LAST_COMMIT);
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");
         if closing.is_err() {
