@@ -8,7 +8,7 @@
 #![expect(unsafe_code, reason = "the batch call exists only in librdkafka's C interface")]
 #![expect(clippy::print_stdout, reason = "a program: its line of JSON is its result")]
 
-use karafka_rs::batch::Outcome;
+use karafka_rs::consumer::Outcome;
 use karafka_rs::consumer::{Settings, Start, TopicSettings};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::wait::Cancel;

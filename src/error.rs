@@ -49,7 +49,7 @@ impl Error {
         Self { kind, code: None, message: message.into() }
     }
 
-    /// The error for any use of a client that [`crate::fork`] says belongs to the parent.
+    /// The error for any use of a client that [`crate::ForkStamp`] says belongs to the parent.
     #[must_use]
     pub fn forked(what: &str) -> Self {
         Self::new(

@@ -1,7 +1,7 @@
 //! The core of karafka_rs: it fetches, batches, schedules and produces, and knows no Ruby.
 //!
 //! One record's way: a partition's queue ([`librdkafka`]) is drained by the group's fetcher thread
-//! ([`consumer`]) into a [`batch::Batch`], which waits in a [`mailbox`] until a host thread takes
+//! ([`consumer`]) into a [`Batch`], which waits in a [`mailbox`] until a host thread takes
 //! it, and comes back as an outcome that the fetcher turns into offsets, a retry or a stop. Records
 //! the host sends leave through a [`producer`].
 //!
@@ -14,7 +14,6 @@
 //!
 //! The core never calls its host, and nothing here but [`librdkafka`] is unsafe.
 
-pub mod batch;
 pub mod consumer;
 mod error;
 pub mod event;
@@ -25,8 +24,7 @@ pub mod offsets;
 pub mod producer;
 pub mod wait;
 
-pub use batch::Batch;
-pub use consumer::{Consumer, Inbox};
+pub use consumer::{Batch, Consumer, Inbox};
 pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use librdkafka::ForkStamp;

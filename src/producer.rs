@@ -6,11 +6,12 @@
 
 mod context;
 mod delivery;
+mod failure;
 mod outgoing;
 mod partitions;
 
-pub use context::Failure;
 pub use delivery::{Delivery, Report};
+pub use failure::Failure;
 pub use outgoing::{Enqueued, Outgoing, queue_full};
 pub use partitions::PartitionAnswer;
 

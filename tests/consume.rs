@@ -4,7 +4,7 @@ mod common;
 
 use common::{PATIENCE, World, numbers, payloads};
 use karafka_rs::Event;
-use karafka_rs::batch::Outcome;
+use karafka_rs::consumer::Outcome;
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::{Cancel, Waited};
 use std::collections::HashMap;

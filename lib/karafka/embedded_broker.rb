@@ -50,7 +50,8 @@ module Karafka
     # @return [void]
     # @raise [Errors::InvalidConfiguration, Errors::KafkaError] the name or number is refused, or the topic exists
     def create_topic(name, partitions = 1)
-      check(Setup::Rules::NAME.match?(name.to_s) && name.size < 250, "topic", name, "up to 249 letters, digits, _ . or -")
+      good_name = Setup::Rules::NAME.match?(name.to_s) && name.size < 250
+      check(good_name, "topic", name, "up to 249 letters, digits, _ . or -")
       check(partitions.is_a?(Integer) && partitions.positive?, "partitions", partitions, "a number above 0")
       @native.create_topic(name.to_s, partitions)
     end

@@ -3,11 +3,12 @@
 //! Owns each held partition's queue, progress and records that are out. Used by the fetcher thread
 //! only. Must split a partition's queue before librdkafka may fill it.
 
+use super::batch::Batch;
 use super::client::Client;
+use super::command::Command;
 use super::lease::Lease;
 use super::partition::Progress;
 use super::{Settings, Start};
-use crate::batch::Batch;
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
@@ -47,7 +48,7 @@ impl Assignment {
         mut partitions: TopicPartitionList,
         client: &Arc<Client>,
         settings: &Settings,
-        commands: &UnboundedSender<super::Command>,
+        commands: &UnboundedSender<Command>,
     ) -> KafkaResult<Vec<Arc<Lease>>> {
         start_positions(&mut partitions, client, settings);
         let mut taken: Vec<Arc<Lease>> = Vec::new();

@@ -3,8 +3,9 @@
 //! Owns its creation and its end. Shared by the fetcher, split queues and records that outlive it.
 //! Must not be destroyed on a host thread (that joins librdkafka's threads) nor in a forked child.
 
+use super::Settings;
+use super::command::Command;
 use super::context::{Context, Report};
-use super::{Command, Settings};
 use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
 use rdkafka::Message;

@@ -5,7 +5,7 @@
 
 use super::assignment::Assignment;
 use super::client::Client;
-use crate::batch::CommitReply;
+use super::command::CommitReply;
 use crate::error::{Error, Result};
 use crate::librdkafka::commit_with_answer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};

@@ -10,11 +10,12 @@ mod repeats;
 
 use super::assignment::Assignment;
 use super::client::Client;
+use super::command::{Command, Outcome};
 use super::commit::Committer;
+use super::inbox::Inbox;
 use super::lease::Lease;
 use super::partition::Phase;
-use super::{Command, Inbox, Settings, Status};
-use crate::batch::Outcome;
+use super::{Settings, Status};
 use crate::event::Event;
 use crate::wait::Waitable;
 use repeats::Repeats;

@@ -3,7 +3,7 @@
 //! Owns the partition's offsets behind a lock and the way back to the fetcher. Any thread. Must
 //! hold the lock for a few assignments only.
 
-use super::Command;
+use super::command::Command;
 use crate::librdkafka::{ForkStamp, Records};
 use crate::offsets::Offsets;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,7 +3,7 @@
 //! Owns the phases of a partition and every transition between them. Pure: time is passed in,
 //! nothing is done here. Used by the fetcher thread only. Must leave no phase without a way out.
 
-use crate::batch::Outcome;
+use super::command::Outcome;
 use std::time::Instant;
 
 /// The phase of a partition.

@@ -4,6 +4,7 @@
 //! not block.
 
 use super::delivery::Report;
+use super::failure::{Failure, tell};
 use crate::error::{Error, ErrorKind, code_name};
 use crate::librdkafka::Tag;
 use crate::mailbox::Mailbox;
@@ -14,33 +15,8 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, DeliveryResult};
 use rdkafka::producer::ProducerContext;
-use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// A record that was produced without a delivery handle and could not be delivered, or an error
-/// of the client itself (`topic` is empty then).
-#[derive(Debug, Clone, Serialize)]
-pub struct Failure {
-    /// The topic's name in the cluster.
-    pub topic: String,
-    /// The partition, if one was chosen.
-    pub partition: Option<i32>,
-    /// The record's key.
-    #[serde(skip)]
-    pub key: Option<Vec<u8>>,
-    /// The record's payload.
-    #[serde(skip)]
-    pub payload: Option<Vec<u8>>,
-    /// librdkafka's name of the code.
-    pub code: String,
-    /// What happened.
-    pub message: String,
-}
-
-/// How many failures wait for the host; further ones push out the oldest, which is counted in the
-/// next message.
-const FAILURE_BOUND: usize = 10_000;
 
 #[derive(Default)]
 pub(super) struct Context {
@@ -56,17 +32,6 @@ impl Context {
     fn fail(&self, failure: Failure) {
         tell(&self.failures, failure);
     }
-}
-
-/// Tells `failure` to who reads `failures`, at the cost of the oldest when too many wait.
-pub(super) fn tell(failures: &Mailbox<Failure>, mut failure: Failure) {
-    if failures.len() >= FAILURE_BOUND {
-        let mut first = true;
-        drop(failures.extract(|_| std::mem::take(&mut first)));
-        failure.message.push_str(" (earlier failures were not read in time and are not reported)");
-    }
-    // A closed mailbox has no reader left.
-    drop(failures.push(failure));
 }
 
 impl ClientContext for Context {

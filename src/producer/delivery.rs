@@ -4,7 +4,7 @@
 //! that nobody has read when the last owner lets go is told to who reads undelivered records:
 //! nothing fails silently.
 
-use super::context::Failure;
+use super::failure::{Failure, tell};
 use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
 use crate::mailbox::Mailbox;
@@ -87,7 +87,7 @@ impl Drop for Delivery {
             return;
         }
         if let Some(failure) = self.outcome.with(|outcome| outcome.unread.take()) {
-            super::context::tell(&self.failures, *failure);
+            tell(&self.failures, *failure);
         }
     }
 }

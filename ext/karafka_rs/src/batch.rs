@@ -6,7 +6,7 @@
 
 use crate::errors::{guard, ruby_error};
 use crate::{gvl, options, raw};
-use karafka_rs::batch::Outcome;
+use karafka_rs::consumer::Outcome;
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
 use magnus::value::ReprValue;

@@ -5,10 +5,10 @@
 
 use super::super::Status;
 use super::super::assignment::describe;
+use super::super::batch::Batch;
 use super::super::context::Report;
 use super::super::lease::Lease;
 use super::Fetcher;
-use crate::batch::Batch;
 use crate::error::Error;
 use crate::event::Event;
 use crate::offsets::Offsets;

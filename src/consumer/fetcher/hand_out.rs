@@ -3,9 +3,9 @@
 //! Owns looking into queues and handing out, in the order partitions became readable, while the
 //! inbox has room. Runs on the fetcher thread. Must hand out one batch of a partition at a time.
 
+use super::super::batch::Batch;
 use super::super::lease::Lease;
 use super::Fetcher;
-use crate::batch::Batch;
 use crate::error::code_name;
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 use super::{Phase, Progress};
-use crate::batch::Outcome;
+use crate::consumer::command::Outcome;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 

@@ -4,27 +4,13 @@
 //! offsets at once, the outcome goes to the fetcher. Held by one host thread at a time. Must not
 //! touch librdkafka: the fetcher does that.
 
-use crate::consumer::{Command, Lease};
+use super::command::{Command, CommitReply, Outcome};
+use super::lease::Lease;
 use crate::librdkafka::Records;
 use crate::offsets::Mark;
-use crate::wait::{Cancel, Waitable, Waited};
+use crate::wait::{Cancel, Waited};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What became of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// User code returned.
-    Done,
-    /// User code failed: hand out what is not marked again, after `backoff`.
-    Failed {
-        /// How long the partition rests.
-        backoff: Duration,
-    },
-}
-
-/// How the wait for a commit ended.
-pub type CommitReply = Arc<Waitable<Option<bool>>>;
 
 /// A job: records `first()..len()` of one partition, in offset order.
 #[derive(Debug, Clone)]
