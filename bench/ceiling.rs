@@ -6,10 +6,10 @@
 //! left to Ruby is the difference). Run by `rake bench`; prints one line of JSON. Must do nothing
 //! with a record but count it.
 #![expect(unsafe_code, reason = "the batch call exists only in librdkafka's C interface")]
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "a measure, not a product: it is to be read in one piece")]
 #![expect(clippy::print_stdout, reason = "a program: its line of JSON is its result")]
 
-use karafka_rs::consumer::Outcome;
-use karafka_rs::consumer::{Settings, Start, TopicSettings};
+use karafka_rs::consumer::{Outcome, Settings, Start, TopicSettings};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::wait::Cancel;
 use karafka_rs::{Consumer as Core, Inbox};

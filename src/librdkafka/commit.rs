@@ -16,15 +16,14 @@ pub(crate) fn commit_with_answer<C: ConsumerContext>(
     offsets: &TopicPartitionList,
 ) -> KafkaResult<()> {
     let handle = client.client().native_ptr();
-    // SAFETY: client and list are alive for the call, which copies the list; the queue reference is
-    // ours between get and destroy, and the pending answer holds one of its own. Without a callback
-    // the answer is an event on the queue that `BaseConsumer::poll` serves.
-    let code = unsafe {
-        let queue = rd::rd_kafka_queue_get_consumer(handle);
-        let code = rd::rd_kafka_commit_queue(handle, offsets.ptr(), queue, None, ptr::null_mut());
-        rd::rd_kafka_queue_destroy(queue);
-        code
-    };
+    // SAFETY: the client is alive; the reference it gives is ours until it is destroyed below.
+    let queue = unsafe { rd::rd_kafka_queue_get_consumer(handle) };
+    // SAFETY: client and list are alive for the call, which copies the list; the pending answer holds
+    // a reference to the queue of its own. Without a callback the answer is an event on the queue
+    // that `BaseConsumer::poll` serves.
+    let code = unsafe { rd::rd_kafka_commit_queue(handle, offsets.ptr(), queue, None, ptr::null_mut()) };
+    // SAFETY: the reference taken above, given back once.
+    unsafe { rd::rd_kafka_queue_destroy(queue) };
     match code {
         rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
         code => Err(KafkaError::ConsumerCommit(code.into())),

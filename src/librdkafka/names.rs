@@ -13,8 +13,10 @@ pub(super) fn error_name(code: RDKafkaErrorCode) -> String {
     match rd::rd_kafka_resp_err_t::try_from(number) {
         Err(_) => number.to_string(),
         Ok(code) => {
-            // SAFETY: librdkafka answers every code with a static string.
-            unsafe { CStr::from_ptr(rd::rd_kafka_err2name(code)) }.to_string_lossy().into_owned()
+            // SAFETY: any code may be asked for.
+            let name = unsafe { rd::rd_kafka_err2name(code) };
+            // SAFETY: librdkafka answers with a static string.
+            unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
         }
     }
 }

@@ -50,18 +50,14 @@ impl PartitionQueue {
         let topic = CString::new(topic).ok()?;
         let wake = Box::new(wake);
         let opaque = ptr::from_ref::<Wake>(&wake).cast_mut().cast::<c_void>();
-        // SAFETY: the client is alive (borrowed, and kept by `owner` for as long as the queue);
-        // `topic` outlives the call that copies it; the wake-up's box lives in the returned value.
-        let queue = unsafe {
-            let queue = NonNull::new(rd::rd_kafka_queue_get_partition(
-                client.client().native_ptr(),
-                topic.as_ptr(),
-                partition,
-            ))?;
-            rd::rd_kafka_queue_forward(queue.as_ptr(), ptr::null_mut());
-            rd::rd_kafka_queue_cb_event_enable(queue.as_ptr(), Some(call_wake), opaque);
-            queue
-        };
+        let handle = client.client().native_ptr();
+        // SAFETY: the client is alive (borrowed, and kept by `owner` for as long as the queue); `topic`
+        // outlives the call, which copies it.
+        let queue = NonNull::new(unsafe { rd::rd_kafka_queue_get_partition(handle, topic.as_ptr(), partition) })?;
+        // SAFETY: the reference just taken; no target means that the queue keeps its records.
+        unsafe { rd::rd_kafka_queue_forward(queue.as_ptr(), ptr::null_mut()) };
+        // SAFETY: the wake-up's box lives in the returned value, whose drop has the queue forget it.
+        unsafe { rd::rd_kafka_queue_cb_event_enable(queue.as_ptr(), Some(call_wake), opaque) };
         Some(Self { queue, _wake: wake, owner })
     }
 
@@ -102,11 +98,10 @@ impl PartitionQueue {
 
 impl Drop for PartitionQueue {
     fn drop(&mut self) {
-        // SAFETY: the reference is ours since `split`; after the first call, made under the queue's
-        // lock, the wake-up is neither running nor will run, so its box may go.
-        unsafe {
-            rd::rd_kafka_queue_cb_event_enable(self.queue.as_ptr(), None, ptr::null_mut());
-            rd::rd_kafka_queue_destroy(self.queue.as_ptr());
-        }
+        // SAFETY: the reference is ours since `split`. After this call, made under the queue's lock, the
+        // wake-up is neither running nor will run, so its box may go.
+        unsafe { rd::rd_kafka_queue_cb_event_enable(self.queue.as_ptr(), None, ptr::null_mut()) };
+        // SAFETY: the same reference, given back once.
+        unsafe { rd::rd_kafka_queue_destroy(self.queue.as_ptr()) };
     }
 }

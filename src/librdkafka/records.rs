@@ -48,18 +48,18 @@ impl Drained {
     pub(super) fn sort_out_errors(&mut self) {
         let fresh = self.records.messages.split_off(self.sorted);
         for message in fresh {
-            // SAFETY: a live message of ours; error messages carry their text in the payload.
-            let (code, payload) = unsafe { ((*message).err, bytes((*message).payload, (*message).len)) };
-            if code == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                // SAFETY: as above.
-                self.records.bytes += unsafe { (*message).len + (*message).key_len };
+            // SAFETY: a live message of ours, that nobody writes to.
+            let content = unsafe { &*message };
+            if content.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                self.records.bytes += content.len + content.key_len;
                 self.records.messages.push(message);
-            } else {
-                let text = String::from_utf8_lossy(payload.unwrap_or_default()).into_owned();
-                self.errors.push((code.into(), text));
-                // SAFETY: ours, and in no list any more.
-                unsafe { rd::rd_kafka_message_destroy(message) };
+                continue;
             }
+            // SAFETY: error messages carry their text in the payload, which lives as long as they do.
+            let text = unsafe { bytes(content.payload, content.len) };
+            self.errors.push((content.err.into(), String::from_utf8_lossy(text.unwrap_or_default()).into_owned()));
+            // SAFETY: ours, in no list any more, and not looked at again.
+            unsafe { rd::rd_kafka_message_destroy(message) };
         }
         self.sorted = self.records.messages.len();
     }
@@ -136,15 +136,16 @@ impl Records {
         }
         for position in 0.. {
             let (mut name, mut value, mut len) = (std::ptr::null(), std::ptr::null(), 0);
-            // SAFETY: `headers` belongs to the live message; the out-pointers are ours; what they
-            // are set to lives as long as the message.
-            unsafe {
-                let code = rd::rd_kafka_header_get_all(headers, position, &raw mut name, &raw mut value, &raw mut len);
-                if code != rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                    return;
-                }
-                each(CStr::from_ptr(name).to_bytes(), bytes(value, len));
+            // SAFETY: `headers` belongs to the live message; the out-pointers are ours.
+            let code =
+                unsafe { rd::rd_kafka_header_get_all(headers, position, &raw mut name, &raw mut value, &raw mut len) };
+            if code != rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                return;
             }
+            // SAFETY: set to a terminated name that lives as long as the message.
+            let name = unsafe { CStr::from_ptr(name) };
+            // SAFETY: set to `len` bytes, or null, that live as long as the message.
+            each(name.to_bytes(), unsafe { bytes(value, len) });
         }
     }
 

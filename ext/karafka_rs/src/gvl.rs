@@ -108,6 +108,8 @@ pub(crate) fn wait<R: Send>(
 }
 
 fn is_main_thread(_ruby: &Ruby) -> bool {
-    // SAFETY: `_ruby` is proof of the GVL; both calls only read.
-    unsafe { rb_sys::rb_thread_main() == rb_sys::rb_thread_current() }
+    // SAFETY: `_ruby` is proof of the GVL; the call only reads.
+    let main = unsafe { rb_sys::rb_thread_main() };
+    // SAFETY: as above.
+    main == unsafe { rb_sys::rb_thread_current() }
 }
