@@ -141,8 +141,8 @@ RSpec.describe "Waiting in the native core" do
   it "answers Ctrl-C in a wait of the main thread when there is no other thread" do
     process = child(<<~RUBY)
       inbox = Karafka::Native::Inbox.new
-      puts "waiting"
       begin
+        puts "waiting"
         inbox.next_job(nil)
       rescue Interrupt
         puts "interrupted"
