@@ -191,7 +191,7 @@ impl Producer {
         if let Some(native) = &native {
             native.context().delivered.wake();
         }
-        reap(native, &self.failures);
+        reap(native);
         Ok(left)
     }
 
@@ -215,22 +215,15 @@ impl Drop for Producer {
         if self.stamp.is_foreign() {
             std::mem::forget(native);
         } else {
-            reap(native, &self.failures);
+            reap(native);
         }
     }
 }
 
 /// Destroys the client on a thread of its own: it joins others, and the caller may be a garbage
-/// collector. The last owner's drop purges what is left; each of those records fails and is told,
-/// and only then is there nothing more to tell.
-fn reap(native: Option<Arc<Native>>, failures: &Arc<Mailbox<Failure>>) {
-    if native.is_none() {
-        return;
+/// collector. The last owner's drop purges what is left; each of those records fails and is told.
+fn reap(native: Option<Arc<Native>>) {
+    if native.is_some() {
+        drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(native)));
     }
-    let failures = Arc::clone(failures);
-    let end = move || {
-        drop(native);
-        failures.close();
-    };
-    drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(end));
 }

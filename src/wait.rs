@@ -67,6 +67,11 @@ impl<T> Waitable<T> {
         touch(&mut self.lock().value)
     }
 
+    /// Whether anybody waits right now.
+    pub fn is_waited_for(&self) -> bool {
+        self.lock().waiting > 0
+    }
+
     /// Changes the value and wakes every waiter.
     pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         let mut state = self.lock();

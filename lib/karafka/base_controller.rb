@@ -123,8 +123,8 @@ module Karafka
 
     # @return [Connection::Consumer]
     def consumer
-      current_batch
-      @karafka_consumer ||= Connection::Consumer.new(self)
+      # Whoever got it once may use it later, from another thread too: messages know their own batch.
+      @karafka_consumer ||= current_batch && Connection::Consumer.new(self)
     end
 
     def process

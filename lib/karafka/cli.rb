@@ -24,6 +24,10 @@ module Karafka
         return version if %w[-v --version version].include?(name)
 
         find(name).new(rest).call
+      rescue Errors::UnknownSetting => e
+        place = e.backtrace.find { |line| !line.start_with?(Karafka.core_root.to_s) }
+        warn "karafka: #{e.message} (#{place})"
+        1
       rescue UsageError, OptionParser::ParseError, Errors::BaseError, WaterDrop::Errors::BaseError => e
         warn "karafka: #{e.message}"
         1

@@ -8,6 +8,8 @@ module Karafka
   class DeliveryFailures
     # Seconds of one wait for a failure.
     SLICE = 1
+    # Seconds that a closed client may take to end.
+    END_TIMEOUT = 5
     # Seconds in which the same trouble of the client is told once.
     QUIET = 10
 
@@ -46,12 +48,13 @@ module Karafka
       end
     rescue Errors::ClosedError
       nil
-    rescue StandardError => e
+    rescue Exception => e
       Karafka.monitor.notice_error(self.class, e)
     end
 
     def drain
-      while (failure = @native.next_failure(0))
+      # The client tells what it gives up while it ends, on a thread of its own; nil comes when it has ended.
+      while (failure = @native.next_failure(END_TIMEOUT))
         tell(failure)
       end
     rescue Errors::ClosedError

@@ -49,7 +49,7 @@ module Karafka
     def produce_async(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil,
                       handle: true)
       WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      @failures.start unless handle
+      @failures.start
       put(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
     end
 
@@ -76,7 +76,7 @@ module Karafka
     #   `failed` names them
     def produce_many_async(messages, handle: true)
       validate(messages)
-      @failures.start unless handle
+      @failures.start
       handles = put_all(messages, handle)
       failed = handles.grep(Failure)
       return (handles if handle) if failed.empty?

@@ -22,6 +22,7 @@ module Karafka
       # uncommitted, to be consumed again.
       # @return [Boolean] false when work was left behind
       # @raise [Errors::InvalidConfiguration] there is nothing to consume, or librdkafka refuses a setting
+      # @raise [Errors::KafkaError] a group can never consume again; the others were stopped gracefully
       def run
         groups = App.consumer_groups.active
         if groups.empty?
@@ -56,6 +57,15 @@ module Karafka
     # @return [Boolean]
     # @api private
     def run
+      graceful = serve
+      raise @listener.fatal if @listener.fatal
+
+      graceful
+    end
+
+    private
+
+    def serve
       App.run!
       connect
       consume
@@ -69,8 +79,6 @@ module Karafka
       App.stopped!
       Karafka.monitor.instrument("app.stopped")
     end
-
-    private
 
     def connect
       @groups.each_with_index do |group, number|

@@ -47,10 +47,11 @@ module WaterDrop
 
       def shared(kind)
         made = @made[kind] if @pid == ::Process.pid
-        return made if made
+        return made if made && !made.closed?
 
         @lock.synchronize do
           forget_parent
+          @made.delete(kind) if @made[kind]&.closed?
           @made[kind] ||= make(*yield)
         end
       end

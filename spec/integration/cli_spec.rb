@@ -24,6 +24,11 @@ RSpec.describe "The karafka executable" do
     end
   end
 
+  it "names a setting that does not exist, and where it was written" do
+    expect_mistake(run("info", env: boot_file("application('h:1') { |config| config.clientid = 'x' }")),
+                   /config\.clientid is not a setting.*client_id.*\(.*:\d+/)
+  end
+
   it "shows versions" do
     %w[version --version -v].each do |argument|
       ended = run(argument)

@@ -149,10 +149,14 @@ end
 
 # Owns what examples hear from the monitor, and that they stop hearing it.
 module Hearing
+  # @yield after each event, on the thread that told it
   # @return [Array<Hash>] payloads of the event, as they come
   def hear(event)
     [].tap do |heard|
-      subscriber = ->(told) { heard << told.payload }
+      subscriber = lambda do |told|
+        heard << told.payload
+        yield if block_given?
+      end
       (@subscribers ||= []) << subscriber
       Karafka.monitor.subscribe(event, &subscriber)
     end

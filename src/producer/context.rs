@@ -34,6 +34,13 @@ impl Context {
     }
 }
 
+impl Drop for Context {
+    fn drop(&mut self) {
+        // The client is gone, and with it everything that could still fail.
+        self.failures.close();
+    }
+}
+
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         if (level as i32) <= RDKafkaLogLevel::Error as i32 {
@@ -70,9 +77,11 @@ impl ProducerContext for Context {
             }
             (Ok(_), None) => {}
             (Err((error, record)), waiter) => {
+                let purged = matches!(error.rdkafka_error_code(), Some(Code::PurgeQueue | Code::PurgeInflight));
                 let error = undelivered(error, record);
                 let failure = failure(&error, record);
                 match waiter {
+                    Some(delivery) if purged => delivery.purge(error, failure),
                     Some(delivery) => delivery.complete(Err(error), Some(failure)),
                     None => self.fail(failure),
                 }

@@ -8,6 +8,10 @@ module Karafka
     # @example to silence it
     #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
     module LogListener
+      # Codes that mean that no broker answers.
+      AWAY = %w[_TRANSPORT _RESOLVE _ALL_BROKERS_DOWN].freeze
+      private_constant :AWAY
+
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
 
@@ -46,6 +50,7 @@ module Karafka
 
         def on_connection_error(event)
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
+          text << "; check kafka.seed_brokers and that the brokers run, it is tried on" if AWAY.include?(event[:code])
           event[:fatal] ? Karafka.logger.fatal(text) : error(text)
         end
 

@@ -5,9 +5,6 @@
 module Karafka
   module Processing
     class Listener
-      # Syslog level up to which librdkafka's lines are errors.
-      LOG_ERROR = 3
-
       # @param inbox [Native::Inbox]
       # @param groups [Array<Routing::ConsumerGroup>] in the order of the numbers their consumers were started with
       # @param controllers [Controllers]
@@ -18,6 +15,9 @@ module Karafka
         @thread = Thread.new { listen }
         @thread.name = "karafka-listener"
       end
+
+      # @return [Errors::KafkaError, nil] a group can never consume again, for this reason
+      attr_reader :fatal
 
       # @param timeout [Numeric] seconds
       # @return [Boolean] has it ended?
@@ -31,7 +31,8 @@ module Karafka
         while (event = @inbox.next_event(nil))
           begin
             hear(event)
-          rescue StandardError => e
+          rescue Exception => e
+            # A subscriber may raise anything; the next event must be heard all the same.
             Karafka.monitor.notice_error(self.class, e)
           end
         end
@@ -48,11 +49,17 @@ module Karafka
           monitor.instrument("partitions.revoked", group: group, partitions: event[:partitions], lost: event[:lost])
         when "error"
           monitor.instrument("connection.error", group: group, **event.slice(:code, :message, :fatal))
-          # The others may go on; a process that consumes nothing for this group must not look healthy.
-          App.stop! if event[:fatal]
+          end_process(group, event) if event[:fatal]
         when "log"
           monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
         end
+      end
+
+      # The other groups could go on; a process that consumes nothing for this one must not look healthy.
+      def end_process(group, event)
+        @fatal ||= Errors::KafkaError.new("#{group} cannot consume any more: #{event[:code]} #{event[:message]}; " \
+                                          "the process has stopped, start it again")
+        App.stop!
       end
     end
   end

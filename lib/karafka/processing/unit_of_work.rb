@@ -20,12 +20,12 @@ module Karafka
         @index = native.first_unmarked
       end
 
-      # Called with all interrupts of the thread held back; user code is run without.
+      # Called with all interrupts of the thread held back; user code, subscribers too, is run without.
       # @return [void]
       def run
         return drop if @native.revoked? || @index == @native.size
 
-        Thread.handle_interrupt(Object => :immediate) { consume }
+        unmasked { consume }
         outcome = :done
       rescue Exception => e
         outcome = :failed
@@ -37,6 +37,12 @@ module Karafka
       end
 
       private
+
+      # Threads inherit the mask of the one that starts them, so Timeout and an error tracker's background thread would
+      # be out of reach for ever.
+      def unmasked(&block)
+        Thread.handle_interrupt(Object => :immediate, &block)
+      end
 
       def consume
         topic = @group.topic_for(@native.topic)
@@ -71,7 +77,8 @@ module Karafka
         App.stop! if STOPPING.any? { |type| error.is_a?(type) }
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
-        Karafka.monitor.instrument("worker.failed", **place, offset: failed_offset, error: error, backoff: rest)
+        report = { **place, offset: failed_offset, error: error, backoff: rest }
+        unmasked { Karafka.monitor.instrument("worker.failed", report) }
       ensure
         @native.failed(rest || @group.pause_timeout)
       end
@@ -90,9 +97,8 @@ module Karafka
       end
 
       def drop
-        Karafka.monitor.instrument("worker.dropped", **place)
-        @native.done
         @native.release
+        unmasked { Karafka.monitor.instrument("worker.dropped", place) }
       end
 
       def observe

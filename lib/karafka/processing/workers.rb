@@ -48,7 +48,7 @@ module Karafka
           @memory.bound
         end
       rescue Exception => e
-        Karafka.monitor.notice_error(self.class, e)
+        Thread.handle_interrupt(Object => :immediate) { Karafka.monitor.notice_error(self.class, e) }
       ensure
         replace(number)
       end

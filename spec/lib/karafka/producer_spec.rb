@@ -83,6 +83,15 @@ RSpec.describe Karafka::Producer do
     expect(log.string).to include("was not delivered").and(satisfy { |text| !text.include?("hush") })
   end
 
+  it "tells each message that was still on its way when it was closed" do
+    seen = failures
+    WaterDrop.config.kafka.seed_brokers = "127.0.0.1:1"
+    3.times { |number| WaterDrop::AsyncProducer.call("left", topic: "events", key: number.to_s) }
+    Karafka.producer.produce_async(topic: "events", payload: "left", key: "with a handle")
+    expect(WaterDrop::Producers.close(0.1)).to eq 4
+    expect(Array.new(4) { seen.pop(true)[:key] }).to contain_exactly("0", "1", "2", "with a handle")
+  end
+
   it "can be closed twice and is then of no use" do
     expect([producer.close, producer.close, producer.closed?]).to eq [0, 0, true]
     expect { producer.produce_sync(topic: "events", payload: "x") }.to raise_error(Karafka::Errors::ClosedError)
