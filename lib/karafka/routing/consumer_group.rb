@@ -55,19 +55,9 @@ module Karafka
         topic
       end
 
-      ROOT_DEFAULTS.each do |word|
-        define_method(word) do
-          value = instance_variable_get(:"@#{word}")
-          value.nil? ? instance_variable_set(:"@#{word}", @config.public_send(word)) : value
-        end
-      end
-
-      KAFKA_DEFAULTS.each do |word|
-        define_method(word) do
-          value = instance_variable_get(:"@#{word}")
-          value.nil? ? instance_variable_set(:"@#{word}", @config.kafka.public_send(word)) : value
-        end
-      end
+      extend Defaults
+      default(ROOT_DEFAULTS) { |config| config }
+      default(KAFKA_DEFAULTS, &:kafka)
 
       # @return [Hash{String, Symbol => Object}] properties of the root, overridden by the group's
       def librdkafka

@@ -68,19 +68,9 @@ module Karafka
         @responder ||= responder_by_name
       end
 
-      ROOT_DEFAULTS.each do |word|
-        define_method(word) do
-          value = instance_variable_get(:"@#{word}")
-          value.nil? ? instance_variable_set(:"@#{word}", @config.public_send(word)) : value
-        end
-      end
-
-      KAFKA_DEFAULTS.each do |word|
-        define_method(word) do
-          value = instance_variable_get(:"@#{word}")
-          value.nil? ? instance_variable_set(:"@#{word}", @config.kafka.public_send(word)) : value
-        end
-      end
+      extend Defaults
+      default(ROOT_DEFAULTS) { |config| config }
+      default(KAFKA_DEFAULTS, &:kafka)
 
       # Reads every word once, so that later changes of settings do not reach a drawn route.
       # @return [Topic] self
