@@ -126,7 +126,7 @@ RSpec.describe "Native objects and the garbage collector" do
       end
       handle.wait(10)
       Karafka::Server.run
-      GC.verify_compaction_references(toward: :empty, double_heap: true)
+      GC.verify_compaction_references(toward: :empty)
       puts Keeps::KEPT.first(20).map(&:payload).inspect, Keeps::KEPT.first.headers
     RUBY
     expect([ended.code, ended.err]).to eq([0, ""])
