@@ -2,10 +2,6 @@
 
 # The Rust side's checks. Lint levels stand in Cargo.toml, banned functions in clippy.toml.
 
-# Said out loud, build scripts come out the same for `cargo clippy` and `cargo test`; left
-# to Cargo they differ (in their debug information), and librdkafka is compiled for each.
-ENV["CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG"] ||= "false"
-
 namespace :rust do
   features = CARGO_FEATURES.empty? ? [] : ["--features", CARGO_FEATURES.join(",")]
 

@@ -55,9 +55,4 @@ pub enum Event {
         /// librdkafka's facility and text.
         message: String,
     },
-    /// The consumer has left its group and will send nothing more.
-    Closed {
-        /// Which consumer.
-        group: u32,
-    },
 }

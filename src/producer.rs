@@ -29,7 +29,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,6 @@ pub struct Producer {
     native: Mutex<Option<Arc<Native>>>,
     failures: Arc<Mailbox<Failure>>,
     partitions: Arc<Partitions>,
-    closed: AtomicBool,
     stamp: ForkStamp,
 }
 
@@ -63,7 +62,6 @@ impl Producer {
             native: Mutex::new(Some(Arc::new(native))),
             failures,
             partitions: Arc::default(),
-            closed: AtomicBool::new(false),
             stamp: ForkStamp::now(),
         })
     }
@@ -186,7 +184,6 @@ impl Producer {
             Ok(left) => left,
             Err(_) => return Ok(0),
         };
-        self.closed.store(true, Ordering::Release);
         let native = self.native.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(native) = &native {
             native.context().delivered.wake();
@@ -205,7 +202,7 @@ impl Producer {
 
 impl std::fmt::Debug for Producer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Producer").field("closed", &self.closed).finish_non_exhaustive()
+        f.debug_struct("Producer").finish_non_exhaustive()
     }
 }
 

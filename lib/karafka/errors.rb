@@ -29,8 +29,9 @@ module Karafka
     # Someone subscribed to an event that does not exist.
     UnregisteredMonitorEvent = Class.new(BaseError)
 
-    # Settings or routes break a rule. All broken rules are reported at once.
-    class InvalidConfiguration < BaseError
+    # What errors about settings carry beside their text.
+    # @api private
+    module WithProblems
       # @return [Array<Karafka::Setup::Problem>] one per broken rule, empty when raised with a plain text
       attr_reader :problems
 
@@ -40,6 +41,11 @@ module Karafka
         @problems = problems.freeze
         super(message)
       end
+    end
+
+    # Settings or routes break a rule. All broken rules are reported at once.
+    class InvalidConfiguration < BaseError
+      include WithProblems
     end
 
     # A setting or a routing word that does not exist. A NoMethodError, as it was in Karafka 1.1.

@@ -42,7 +42,6 @@ module Karafka
 
     private
 
-    # Only the main thread's process may trap; a server inside a spec's thread is stopped by `App.stop!` as well.
     def trap_all
       SIGNALS.to_h do |signal|
         handler = ::Signal.trap(signal) do

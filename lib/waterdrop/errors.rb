@@ -9,15 +9,7 @@ module WaterDrop
 
     # Settings break a rule. All broken rules are reported at once.
     class InvalidConfiguration < BaseError
-      # @return [Array<Karafka::Setup::Problem>]
-      attr_reader :problems
-
-      # @param message [String, nil]
-      # @param problems [Array<Karafka::Setup::Problem>]
-      def initialize(message = nil, problems: [])
-        @problems = problems.freeze
-        super(message)
-      end
+      include Karafka::Errors::WithProblems
     end
 
     # A message has options that are unknown or break a rule.

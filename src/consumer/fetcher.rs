@@ -106,7 +106,6 @@ impl Fetcher {
                 reply.update(|answer| *answer = Some(false));
             }
         }
-        inbox.tell(Event::Closed { group });
         status.update(|status| *status = Status { running: 0, stopped: true, closed: true });
     }
 

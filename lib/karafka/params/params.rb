@@ -168,12 +168,6 @@ module Karafka
       end
       alias to_s inspect
 
-      # @return [Boolean] false when the partition is no longer ours
-      # @api private
-      def mark
-        @batch.source.mark(offset)
-      end
-
       private
 
       def parse
