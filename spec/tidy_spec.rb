@@ -56,7 +56,7 @@ RSpec.describe "House rules" do
   end
 
   it "names librdkafka's crate only where clients live, and its raw calls only in src/librdkafka" do
-    clients = %r{\Asrc/(librdkafka|consumer|producer|mock|error)[/.]}
+    clients = %r{\Asrc/(librdkafka|consumer|producer|mock|positions|error)[/.]}
     expect(find.call((core + bridge).grep_v(clients), /\brdkafka::/)).to eq []
     expect(find.call((core + bridge).grep_v(%r{\Asrc/librdkafka[/.]}), /\b(rdkafka_sys|rdkafka::bindings)\b/)).to eq []
   end

@@ -4,6 +4,10 @@
 //! development and tests. It keeps about 5 MB or 100,000 records per partition and forgets older
 //! ones. Any thread; the brokers run on a thread of librdkafka's.
 
+mod fault;
+
+pub use fault::{Api, Fault};
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::librdkafka::{self, ForkStamp};
 use rdkafka::ClientConfig;
@@ -58,6 +62,16 @@ impl MockCluster {
     /// [`ErrorKind::Forked`] in a forked child.
     pub fn create_topic(&self, topic: &str, partitions: i32) -> Result<()> {
         librdkafka::create_topic(self.client()?.client(), topic, partitions)
+    }
+
+    /// Makes the cluster misbehave, or behave again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for a code, topic or broker that the cluster does not have,
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn inject(&self, fault: &Fault) -> Result<()> {
+        let cluster = self.client()?.client().mock_cluster();
+        fault.inject(&cluster.ok_or_else(|| Error::new(ErrorKind::Internal, "this client has no mock cluster"))?)
     }
 
     /// Whether the process was forked since: the cluster is the parent's.

@@ -56,6 +56,26 @@ module Karafka
       @native.create_topic(name.to_s, partitions)
     end
 
+    # Makes the cluster misbehave, or behave again; for tests of what an application does then.
+    # @example
+    #   broker.inject(kind: :requests, api: :produce, code: "NOT_LEADER_FOR_PARTITION", times: 3)
+    #   broker.inject(kind: :no_requests, api: :produce)
+    #   broker.inject(kind: :topic, topic: "events", code: "TOPIC_AUTHORIZATION_FAILED") # "NO_ERROR" ends it
+    #   broker.inject(kind: :broker_down, broker: 1)
+    #   broker.inject(kind: :broker_up, broker: 1)
+    #   broker.inject(kind: :round_trip, broker: 1, millis: 200)
+    #   broker.inject(kind: :coordinator, group: "app_events", broker: 2)
+    #   broker.inject(kind: :leader, topic: "events", partition: 0, broker: 2)
+    #   broker.inject(kind: :max_version, api: :fetch, version: 3) # brokers that speak an older protocol
+    # @param fault [Hash{Symbol => Object}] `api` is one of produce, fetch, list_offsets, metadata, offset_commit,
+    #   offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group, init_producer_id; `code` is a
+    #   name of librdkafka's, "_TRANSPORT" closes the connection
+    # @return [void]
+    # @raise [Errors::KafkaError, Errors::InvalidConfiguration, ArgumentError, TypeError] there is no such fault
+    def inject(**fault)
+      @native.inject(fault.transform_values { |value| value.is_a?(Symbol) ? value.to_s : value })
+    end
+
     # Ends the cluster; closing twice does nothing.
     # @return [void]
     def close

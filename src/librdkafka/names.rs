@@ -20,3 +20,10 @@ pub(super) fn error_name(code: RDKafkaErrorCode) -> String {
         }
     }
 }
+
+/// The code of that name.
+pub(crate) fn code_named(name: &str) -> Option<rd::rd_kafka_resp_err_t> {
+    // librdkafka's own codes are below zero, Kafka's above.
+    let mut known = (-200..=200).filter_map(|number: i32| rd::rd_kafka_resp_err_t::try_from(number).ok());
+    known.find(|code| error_name(RDKafkaErrorCode::from(*code)) == name)
+}

@@ -14,6 +14,7 @@ mod gvl;
 mod inbox;
 mod mock_cluster;
 mod options;
+mod positions;
 mod producer;
 mod raw;
 
@@ -29,6 +30,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     delivery::init(ruby, native)?;
     inbox::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
+    positions::init(native)?;
     producer::init(ruby, native)
 }
 

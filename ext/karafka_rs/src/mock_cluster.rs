@@ -3,7 +3,7 @@
 //! Any Ruby thread. The brokers run on a thread of librdkafka's.
 
 use crate::errors::{guard, lift};
-use magnus::{Error, Module, Object, RModule, RString, Ruby, function, method};
+use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, function, method};
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -26,6 +26,12 @@ impl MockCluster {
     fn create_topic(ruby: &Ruby, this: &Self, name: RString, partitions: i32) -> Result<(), Error> {
         let name = name.to_string()?;
         this.with(ruby, |cluster| cluster.create_topic(&name, partitions))
+    }
+
+    /// `fault`: a Hash with `:kind`, see [`karafka_rs::mock::Fault`].
+    fn inject(ruby: &Ruby, this: &Self, fault: RHash) -> Result<(), Error> {
+        let fault: karafka_rs::mock::Fault = serde_magnus::deserialize(ruby, fault)?;
+        this.with(ruby, |cluster| cluster.inject(&fault))
     }
 
     fn close(ruby: &Ruby, this: &Self) -> Result<(), Error> {
@@ -56,5 +62,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(MockCluster::new, 2))?;
     class.define_method("bootstrap_servers", method!(MockCluster::bootstrap_servers, 0))?;
     class.define_method("create_topic", method!(MockCluster::create_topic, 2))?;
+    class.define_method("inject", method!(MockCluster::inject, 1))?;
     class.define_method("close", method!(MockCluster::close, 0))
 }
