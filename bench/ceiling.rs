@@ -165,10 +165,12 @@ fn core(topic: String, properties: BTreeMap<String, String>, mut tally: Tally) -
     let settings = Settings {
         group: 0,
         properties,
-        topics: vec![TopicSettings { name: topic, start: Start::Earliest }],
+        topics: vec![TopicSettings { name: topic, start: Start::Earliest, hooks: false }],
         max_messages: BATCH,
         max_bytes: 10 * 1024 * 1024,
         ready_limit: 5,
+        concurrency: 1_000,
+        commit_threshold: 0,
     };
     let consumer = Core::start(settings, Arc::clone(&inbox))?;
     loop {

@@ -14,11 +14,12 @@ mod fetcher;
 mod inbox;
 mod lease;
 mod partition;
+mod seek;
 mod settings;
 
 pub use batch::Batch;
 pub(crate) use command::Command;
-pub use command::{CommitReply, Outcome};
+pub use command::{CommitReply, Hook, Outcome, Target};
 pub use inbox::Inbox;
 pub use lease::Lease;
 pub use settings::{Settings, Start, TopicSettings};
@@ -76,6 +77,17 @@ impl Consumer {
         self.check()?;
         // A fetcher that is gone has stopped.
         drop(self.commands.send(Command::Stop));
+        Ok(())
+    }
+
+    /// Hands out no more records and takes back what no worker has started, but stays in the group
+    /// with all its partitions. Only [`Consumer::stop`] and [`Consumer::close`] follow. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn quiet(&self) -> Result<()> {
+        self.check()?;
+        drop(self.commands.send(Command::Quiet));
         Ok(())
     }
 

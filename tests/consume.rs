@@ -21,7 +21,7 @@ fn collect(member: &common::Member, count: usize) -> Vec<String> {
     while seen.len() < count {
         let batch = member.next();
         seen.extend(payloads(&batch));
-        assert_eq!(batch.mark(last_offset(&batch)), Mark::Advanced);
+        assert!(matches!(batch.mark(last_offset(&batch)), Mark::Advanced(_)));
         batch.finish(Outcome::Done);
     }
     seen
@@ -48,8 +48,8 @@ fn a_failed_batch_comes_again_from_its_first_unmarked_record_and_counts_attempts
     let member = world.consume(world.settings("g", &["t"]));
     let batch = member.next();
     assert_eq!((payloads(&batch), batch.attempt()), (numbers(0..5), 1));
-    assert_eq!(batch.mark(1), Mark::Advanced);
-    batch.finish(Outcome::Failed { backoff: Duration::from_millis(20) });
+    assert_eq!(batch.mark(1), Mark::Advanced(2));
+    batch.finish(Outcome::Failed { backoff: Duration::from_millis(20), unseen: usize::MAX });
 
     let again = member.next();
     assert_eq!((payloads(&again), again.attempt()), (numbers(2..5), 2));
@@ -163,7 +163,7 @@ fn a_commit_that_is_asked_for_is_confirmed() {
     settings.properties.insert("enable.auto.commit".into(), "false".into());
     let member = world.consume(settings);
     let batch = member.next();
-    assert_eq!(batch.mark(0), Mark::Advanced);
+    assert_eq!(batch.mark(0), Mark::Advanced(1));
     let reply = batch.request_commit();
     assert_eq!(batch.wait_commit(&reply, PATIENCE, &Cancel::new()), Waited::Ready(true));
     batch.finish(Outcome::Done);
@@ -180,7 +180,7 @@ fn a_stop_takes_back_what_no_worker_has_and_waits_for_what_one_has() {
     member.consumer.stop().expect("not forked");
     let waited = member.consumer.wait_idle(Some(Duration::from_millis(50)), &Cancel::new()).expect("not forked");
     assert_eq!(waited, Waited::TimedOut);
-    assert_eq!(running.mark(0), Mark::Advanced);
+    assert_eq!(running.mark(0), Mark::Advanced(1));
     running.finish(Outcome::Done);
     assert_eq!(member.consumer.wait_idle(PATIENCE, &Cancel::new()).expect("not forked"), Waited::Ready(()));
     member.nothing_within(Duration::from_millis(50));
@@ -204,7 +204,7 @@ fn a_second_member_takes_over_partitions_and_the_first_can_no_longer_mark_them()
     for batch in &held {
         let lost = batch.partition() == partitions[0].partition;
         assert_eq!(batch.is_revoked(), lost);
-        assert_eq!(batch.mark(0), if lost { Mark::NotOwned } else { Mark::Advanced });
+        assert_eq!(batch.mark(0), if lost { Mark::NotOwned } else { Mark::Advanced(1) });
         batch.finish(Outcome::Done);
     }
     let taken_over = second.next();
@@ -279,7 +279,7 @@ fn statistics_that_nobody_reads_do_not_keep_commits_from_coming_back() {
     let member = world.consume(settings);
     for number in 0..100 {
         let batch = member.next();
-        assert_eq!(batch.mark(number), Mark::Advanced);
+        assert_eq!(batch.mark(number), Mark::Advanced(1));
         let reply = batch.request_commit();
         assert_eq!(batch.wait_commit(&reply, PATIENCE, &Cancel::new()), Waited::Ready(true), "{number}");
         batch.finish(Outcome::Done);

@@ -5,8 +5,8 @@
 
 use super::batch::Batch;
 use super::client::Client;
-use super::command::Command;
-use super::lease::Lease;
+use super::command::Hook;
+use super::lease::{Group, Lease};
 use super::partition::Progress;
 use super::{Settings, Start};
 use crate::event::Assigned;
@@ -18,7 +18,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::mpsc::UnboundedSender;
 
 /// How long an assignment may wait for committed offsets when topics start at different ends.
 const LOOK_UP: Duration = Duration::from_secs(10);
@@ -48,14 +47,15 @@ impl Assignment {
         mut partitions: TopicPartitionList,
         client: &Arc<Client>,
         settings: &Settings,
-        commands: &UnboundedSender<Command>,
+        group: &Arc<Group>,
     ) -> KafkaResult<Vec<Arc<Lease>>> {
         start_positions(&mut partitions, client, settings);
         let mut taken: Vec<Arc<Lease>> = Vec::new();
         for element in partitions.elements() {
             let (topic, partition) = (element.topic(), element.partition());
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let lease = Lease::new(settings.group, topic, partition, number, commands.clone());
+            let hooks = settings.topics.iter().any(|known| known.hooks && known.name == topic);
+            let lease = Lease::new(group, topic, partition, number, hooks);
             let wake = Arc::clone(&lease);
             let owner = Arc::clone(client);
             let wake = Box::new(move || wake.announce());
@@ -63,7 +63,8 @@ impl Assignment {
                 continue;
             };
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
-            let held = Held { lease: Arc::clone(&lease), queue, progress: Progress::new(), out: None };
+            let progress = Progress::new(hooks.then_some(Hook::Assigned));
+            let held = Held { lease: Arc::clone(&lease), queue, progress, out: None };
             self.held.insert(number, held);
             taken.push(lease);
         }
@@ -102,6 +103,10 @@ impl Assignment {
 
     pub(super) fn by_lease(&mut self, lease: &Lease) -> Option<&mut Held> {
         self.held.get_mut(&lease.assignment)
+    }
+
+    pub(super) fn leases(&self) -> Vec<Arc<Lease>> {
+        self.iter().map(|held| Arc::clone(&held.lease)).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {

@@ -4,7 +4,7 @@
 //! offsets at once, the outcome goes to the fetcher. Held by one host thread at a time. Must not
 //! touch librdkafka: the fetcher does that.
 
-use super::command::{Command, CommitReply, Outcome};
+use super::command::{Command, CommitReply, Hook, Outcome};
 use super::lease::Lease;
 use crate::librdkafka::Records;
 use crate::offsets::Mark;
@@ -12,7 +12,7 @@ use crate::wait::{Cancel, Waited};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A job: records `first()..len()` of one partition, in offset order.
+/// A job: records `first()..len()` of one partition, in offset order, or a hook without any.
 #[derive(Debug, Clone)]
 pub struct Batch {
     pub(crate) records: Arc<Records>,
@@ -20,10 +20,23 @@ pub struct Batch {
     pub(crate) attempt: u32,
     /// Tells this hand-over from every other one of the partition.
     pub(crate) delivery: u64,
+    pub(crate) hook: Option<Hook>,
     pub(crate) lease: Arc<Lease>,
 }
 
 impl Batch {
+    /// A job without records.
+    pub(super) fn of_hook(hook: Hook, lease: &Arc<Lease>, attempt: u32, delivery: u64) -> Self {
+        let records = Arc::new(Records::none());
+        Self { records, first: 0, attempt, delivery, hook: Some(hook), lease: Arc::clone(lease) }
+    }
+
+    /// What user code is told, when the job has no records.
+    #[must_use]
+    pub fn hook(&self) -> Option<Hook> {
+        self.hook
+    }
+
     /// The records, including those before [`Batch::first`] that user code is already done with.
     #[must_use]
     pub fn records(&self) -> &Arc<Records> {
@@ -45,7 +58,7 @@ impl Batch {
     /// The number of the consumer it came from.
     #[must_use]
     pub fn group(&self) -> u32 {
-        self.lease.group
+        self.lease.group()
     }
 
     /// The topic's name in the cluster.
@@ -69,13 +82,20 @@ impl Batch {
     /// User code is done up to and including `offset`.
     #[must_use]
     pub fn mark(&self, offset: i64) -> Mark {
-        self.lease.offsets(|offsets| offsets.mark(offset))
+        self.lease.mark(offset)
     }
 
     /// Whether the partition went to somebody else since the records were handed out.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
-        self.lease.offsets(|offsets| offsets.is_revoked())
+        self.lease.is_revoked()
+    }
+
+    /// Whether to hand back what was not begun, with [`Outcome::Partial`]: the partition is to be
+    /// given away, paused or read elsewhere.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.lease.is_cut_short()
     }
 
     /// The first record that is not marked yet.

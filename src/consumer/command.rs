@@ -3,21 +3,56 @@
 //! Plain data, sent from any thread, read by the fetcher. Must hold no decision.
 
 use super::lease::Lease;
+use crate::error::Result;
 use crate::librdkafka::Records;
 use crate::wait::Waitable;
+use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// User code returned.
+    /// User code is through with all of it.
     Done,
+    /// User code handed the records from index `next` on back, because [`super::Batch::is_cut_short`].
+    Partial {
+        /// The first record it did not look at.
+        next: usize,
+    },
     /// User code failed: hand out what is not marked again, after `backoff`.
     Failed {
         /// How long the partition rests.
         backoff: Duration,
+        /// The first record user code has not seen.
+        unseen: usize,
     },
+}
+
+/// What user code wants to be told about a partition, besides records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hook {
+    /// Before the first record of an assignment.
+    Assigned,
+    /// After the last one, because the partition goes to somebody else.
+    Revoked,
+    /// After the last one, because the process stops.
+    Shutdown,
+}
+
+/// Where user code wants to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// At the first record that is there.
+    Earliest,
+    /// After the last record that is there.
+    Latest,
+    /// At this offset.
+    Offset(i64),
+    /// At the first record with this timestamp or a later one, in milliseconds since 1970; after
+    /// the last record when there is none.
+    Time(i64),
 }
 
 /// How the wait for a commit ended.
@@ -32,13 +67,25 @@ pub(crate) enum Command {
     ClientEvent,
     /// User code is through with a batch.
     Finished { lease: Arc<Lease>, delivery: u64, outcome: Outcome },
+    /// User code wants no records of the partition for so long; `None`: until it says so.
+    Pause { lease: Arc<Lease>, time: Option<Duration> },
+    /// User code wants records of the partition again.
+    Resume(Arc<Lease>),
+    /// User code wants to go on elsewhere.
+    Seek { lease: Arc<Lease>, target: Target },
+    /// librdkafka was told; the offset, where it is known.
+    Sought { lease: Arc<Lease>, target: Target, moved: Result<Option<i64>> },
+    /// As many records were marked as the group wants committed at once.
+    CommitDue,
     /// A host thread took a batch out of the mailbox.
     Taken,
     /// Commit what is marked and answer.
     Commit(CommitReply),
     /// Drop these records here.
     Free(Arc<Records>),
-    /// Hand out nothing more.
+    /// Hand out no more records, but stay in the group.
+    Quiet,
+    /// Hand out nothing more but the last hooks.
     Stop,
     /// Commit, leave the group, end.
     Close,

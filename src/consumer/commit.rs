@@ -6,10 +6,12 @@
 use super::assignment::Assignment;
 use super::client::Client;
 use super::command::CommitReply;
+use super::lease::Group;
 use crate::error::{Error, Result};
 use crate::librdkafka::commit_with_answer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait before a commit that met a rebalance is tried again.
@@ -17,6 +19,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 
 /// Commits, one at a time, on a timer and on request.
 pub(super) struct Committer {
+    group: Arc<Group>,
     interval: Option<Duration>,
     next: Option<Instant>,
     /// When to ask again after a rebalance was in the way.
@@ -31,9 +34,10 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    pub(super) fn new(interval: Option<Duration>, now: Instant) -> Self {
+    pub(super) fn new(interval: Option<Duration>, group: Arc<Group>, now: Instant) -> Self {
         let next = interval.map(|interval| now + interval);
-        Self { interval, next, again: None, in_flight: false, stale: 0, served: Vec::new(), waiting: Vec::new() }
+        let (served, waiting) = (Vec::new(), Vec::new());
+        Self { group, interval, next, again: None, in_flight: false, stale: 0, served, waiting }
     }
 
     /// When the next commit is due by itself.
@@ -52,6 +56,16 @@ impl Committer {
         if self.in_flight { Ok(()) } else { self.start(client, assignment) }
     }
 
+    /// So much was marked that it is to be committed before its time. While a commit is under way
+    /// the next mark that is one too many asks again.
+    pub(super) fn hasten(&mut self, client: &Client, assignment: &Assignment) -> Result<()> {
+        if self.in_flight {
+            self.group.commits();
+            return Ok(());
+        }
+        self.start(client, assignment)
+    }
+
     /// Somebody waits for a commit of everything marked up to now.
     pub(super) fn request(&mut self, reply: CommitReply, client: &Client, assignment: &Assignment) -> Result<()> {
         self.waiting.push(reply);
@@ -61,6 +75,7 @@ impl Committer {
     /// Commits what is marked and not committed, and answers who waits when there is nothing.
     pub(super) fn start(&mut self, client: &Client, assignment: &Assignment) -> Result<()> {
         self.again = None;
+        self.group.commits();
         self.served.append(&mut self.waiting);
         let offsets = marked(assignment);
         if offsets.count() == 0 {

@@ -1,25 +1,27 @@
 //! The thread of one consumer group.
 //!
-//! Owns the group's state: what is held, what is out, what rests, what is to commit. Runs on its
-//! own thread, on a small tokio runtime for timers. The one place that turns an outcome into a
-//! retry, a fetch or a stop. Must never wait for a host thread.
+//! Owns the group's state: what is held, what is out, what rests, what is to commit, and the loop
+//! that hears of changes. Runs on its own thread, on a small tokio runtime for timers. Must never
+//! wait for a host thread.
 
 mod group;
 mod hand_out;
+mod outcome;
 mod repeats;
+mod revocation;
 
 use super::assignment::Assignment;
 use super::client::Client;
-use super::command::{Command, Outcome};
+use super::command::Command;
 use super::commit::Committer;
 use super::inbox::Inbox;
-use super::lease::Lease;
-use super::partition::Phase;
+use super::lease::{Group, Lease};
 use super::{Settings, Status};
 use crate::event::Event;
 use crate::wait::Waitable;
 use repeats::Repeats;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use revocation::{Departure, Lingering};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -33,7 +35,7 @@ pub(super) struct Fetcher {
     settings: Settings,
     client: Arc<Client>,
     inbox: Arc<Inbox>,
-    commands: UnboundedSender<Command>,
+    group: Arc<Group>,
     status: Arc<Waitable<Status>>,
     assignment: Assignment,
     committer: Committer,
@@ -42,13 +44,17 @@ pub(super) struct Fetcher {
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
     resting: BTreeMap<(Instant, u64), Arc<Lease>>,
-    /// Revoked partitions whose last batch is still in user code: if they come back, they wait for it.
-    lingering: HashSet<(Arc<str>, i32)>,
+    /// Partitions that the group wants back, while their last jobs end.
+    departure: Option<Departure>,
+    /// Revoked partitions whose last job is still out: if they come back, they wait for it.
+    lingering: HashMap<(Arc<str>, i32), Lingering>,
     /// When librdkafka was served last.
     served: Instant,
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
     running: usize,
+    /// No records go out any more, but the group is not left.
+    quiet: bool,
     stopped: bool,
     closing: bool,
 }
@@ -62,21 +68,25 @@ impl Fetcher {
         status: Arc<Waitable<Status>>,
     ) -> Self {
         let interval = settings.commit_interval().unwrap_or_default();
+        let group = Group::new(settings.group, settings.commit_threshold, commands);
+        let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
         Self {
             settings,
             client,
             inbox,
-            commands,
+            group,
             status,
             assignment: Assignment::default(),
-            committer: Committer::new(interval, Instant::now()),
+            committer,
             repeats: Repeats::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
-            lingering: HashSet::new(),
+            departure: None,
+            lingering: HashMap::new(),
             served: Instant::now(),
             queued: 0,
             running: 0,
+            quiet: false,
             stopped: false,
             closing: false,
         }
@@ -126,6 +136,7 @@ impl Fetcher {
                 self.serve_client();
             }
             self.wake_rested(Instant::now());
+            self.depart(Instant::now());
             let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
             self.report(committed);
             self.fill();
@@ -138,15 +149,24 @@ impl Fetcher {
             Command::Readable(lease) => self.announced(&lease),
             Command::ClientEvent => self.serve_client(),
             Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
+            Command::Pause { lease, time } => self.pause(&lease, time),
+            Command::Resume(lease) => self.change(&lease, |progress| progress.resume(Instant::now())),
+            Command::Seek { lease, target } => self.seek(&lease, target),
+            Command::Sought { lease, target, moved } => self.sought(&lease, target, moved),
             Command::Taken => {
                 self.queued = self.queued.saturating_sub(1);
                 self.running += 1;
+            }
+            Command::CommitDue => {
+                let started = self.committer.hasten(&self.client, &self.assignment);
+                self.report(started);
             }
             Command::Commit(reply) => {
                 let started = self.committer.request(reply, &self.client, &self.assignment);
                 self.report(started);
             }
             Command::Free(records) => drop(records),
+            Command::Quiet => self.be_quiet(),
             Command::Stop => self.stop(),
             Command::Close => {
                 self.stop();
@@ -155,63 +175,11 @@ impl Fetcher {
         }
     }
 
-    // === what becomes of a batch ===
-
-    fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
-        // Counted for batches of revoked partitions too: their workers were just as busy.
-        self.running = self.running.saturating_sub(1);
-        let Some(held) = self.assignment.by_lease(lease) else {
-            return self.linger_no_more(lease);
-        };
-        if !held.progress.is_current(delivery) {
-            return;
-        }
-        let Some(mut batch) = held.out.take() else { return };
-        let first = batch.first_unmarked();
-        let (left, moved) = (first < batch.records.len(), first > batch.first);
-        batch.first = first;
-        match held.progress.finish(outcome, left, moved, Instant::now()) {
-            Phase::BackingOff { until } => {
-                held.out = Some(batch);
-                self.resting.insert((until, lease.assignment), Arc::clone(lease));
-            }
-            _ => self.readable.push_back(Arc::clone(lease)),
-        }
-    }
-
-    /// User code is through with the last batch of a partition that was revoked meanwhile. If the
-    /// partition is ours again, its records may go out now: never two batches of it at once.
-    fn linger_no_more(&mut self, lease: &Lease) {
-        if !self.lingering.remove(&(Arc::clone(&lease.topic), lease.partition)) {
-            return;
-        }
-        if let Some(held) = self.assignment.get(&lease.topic, lease.partition) {
-            self.readable.push_back(Arc::clone(&held.lease));
-        }
-    }
-
-    /// Puts back in line what has rested long enough.
-    fn wake_rested(&mut self, now: Instant) {
-        while let Some(entry) = self.resting.first_entry() {
-            if entry.key().0 > now || self.stopped {
-                return;
-            }
-            let lease = entry.remove();
-            let Some(held) = self.assignment.by_lease(&lease) else {
-                continue;
-            };
-            if held.progress.rested() {
-                self.readable.push_back(lease);
-            }
-        }
-    }
-
     fn next_deadline(&self) -> Instant {
         let latest = Instant::now() + LONGEST_SLEEP;
-        if self.stopped {
-            return latest;
-        }
-        let rested = self.resting.first_key_value().map_or(latest, |((until, _), _)| *until);
-        rested.min(self.committer.due().unwrap_or(latest))
+        let rested = self.resting.first_key_value().map(|((until, _), _)| *until);
+        let commit = self.committer.due().filter(|_| !self.stopped);
+        let departure = self.departure.as_ref().map(Departure::deadline);
+        rested.into_iter().chain(commit).chain(departure).fold(latest, Instant::min)
     }
 }

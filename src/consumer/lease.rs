@@ -1,49 +1,152 @@
 //! What a worker and the fetcher share about one assigned partition.
 //!
-//! Owns the partition's offsets behind a lock and the way back to the fetcher. Any thread. Must
-//! hold the lock for a few assignments only.
+//! Owns the partition's offsets behind a lock, what user code asks of the partition, and the way
+//! back to the fetcher. Any thread. Must hold the lock for a few assignments only.
 
-use super::command::Command;
+use super::command::{Command, Target};
 use crate::librdkafka::{ForkStamp, Records};
-use crate::offsets::Offsets;
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::offsets::{Mark, Offsets};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// One partition during one assignment.
+/// What the partitions of a group share: who they belong to, and how to reach the fetcher.
 #[derive(Debug)]
-pub struct Lease {
-    pub(crate) group: u32,
-    pub(crate) topic: Arc<str>,
-    pub(crate) partition: i32,
-    pub(crate) assignment: u64,
-    offsets: Mutex<Offsets>,
-    /// A `Readable` for this partition is on its way to the fetcher: one is enough.
-    announced: AtomicBool,
+pub(super) struct Group {
+    pub(super) number: u32,
+    /// Records marked since the last commit.
+    marked: AtomicU64,
+    /// So many ask for a commit; 0: none do.
+    threshold: u64,
     // Bounded although the channel is not: per partition at most one announcement and one outcome
-    // are on the way, per popped batch one `Taken`, per committing worker one `Commit`.
+    // are on the way, per popped batch one `Taken`, per committing worker one `Commit`; beyond that
+    // only what user code asks for itself.
     commands: UnboundedSender<Command>,
     stamp: ForkStamp,
 }
 
+impl Group {
+    pub(super) fn new(number: u32, threshold: u64, commands: UnboundedSender<Command>) -> Arc<Self> {
+        Arc::new(Self { number, marked: AtomicU64::new(0), threshold, commands, stamp: ForkStamp::now() })
+    }
+
+    /// What was marked up to now is being committed.
+    pub(super) fn commits(&self) {
+        self.marked.store(0, Ordering::Relaxed);
+    }
+
+    /// Counts marked records; asks for a commit once when they are enough.
+    fn marked(&self, more: u64) {
+        if self.threshold == 0 {
+            return;
+        }
+        let before = self.marked.fetch_add(more, Ordering::Relaxed);
+        if before < self.threshold && before.saturating_add(more) >= self.threshold {
+            self.send(Command::CommitDue);
+        }
+    }
+
+    fn send(&self, command: Command) -> bool {
+        !self.stamp.is_foreign() && self.commands.send(command).is_ok()
+    }
+}
+
+/// One partition during one assignment.
+#[derive(Debug)]
+pub struct Lease {
+    group: Arc<Group>,
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) assignment: u64,
+    /// Whether user code wants to hear about assignment, revocation and shutdown.
+    pub(crate) hooks: bool,
+    offsets: Mutex<Offsets>,
+    /// The job that is out should hand back what it has not begun.
+    cut_short: AtomicBool,
+    /// A `Readable` for this partition is on its way to the fetcher: one is enough.
+    announced: AtomicBool,
+}
+
 impl Lease {
-    pub(super) fn new(
-        group: u32,
-        topic: &str,
-        partition: i32,
-        assignment: u64,
-        commands: UnboundedSender<Command>,
-    ) -> Arc<Self> {
+    pub(super) fn new(group: &Arc<Group>, topic: &str, partition: i32, assignment: u64, hooks: bool) -> Arc<Self> {
         Arc::new(Self {
-            group,
+            group: Arc::clone(group),
             topic: topic.into(),
             partition,
             assignment,
+            hooks,
             offsets: Mutex::default(),
+            cut_short: AtomicBool::new(false),
             announced: AtomicBool::new(false),
-            commands,
-            stamp: ForkStamp::now(),
         })
+    }
+
+    // === what user code asks for ===
+
+    /// User code is done up to and including `offset`.
+    pub(crate) fn mark(&self, offset: i64) -> Mark {
+        let mark = self.offsets(|offsets| offsets.mark(offset));
+        if let Mark::Advanced(by) = mark {
+            self.group.marked(by);
+        }
+        mark
+    }
+
+    /// Hands no records out for `time`, or until [`Lease::resume`]. A batch that is out is finished;
+    /// in a job of single messages the one at hand is. False: the partition is no longer ours.
+    pub fn pause(self: &Arc<Self>, time: Option<Duration>) -> bool {
+        self.cut_short();
+        !self.is_revoked() && self.send(Command::Pause { lease: Arc::clone(self), time })
+    }
+
+    /// Ends what [`Lease::pause`] began. False: the partition is no longer ours.
+    pub fn resume(self: &Arc<Self>) -> bool {
+        !self.is_revoked() && self.send(Command::Resume(Arc::clone(self)))
+    }
+
+    /// Goes on at `target` when the job that is out has ended, unless it fails. Until then nothing
+    /// of it can be marked any more. False: the partition is no longer ours.
+    pub fn seek(self: &Arc<Self>, target: Target) -> bool {
+        if !self.offsets(Offsets::seek) {
+            return false;
+        }
+        self.cut_short();
+        self.send(Command::Seek { lease: Arc::clone(self), target })
+    }
+
+    /// The partition's number.
+    #[must_use]
+    pub fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// Whether the partition went to somebody else.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.offsets(|offsets| offsets.is_revoked())
+    }
+
+    /// Whether the job that is out should hand back what it has not begun.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Acquire)
+    }
+
+    pub(super) fn cut_short(&self) {
+        self.cut_short.store(true, Ordering::Release);
+    }
+
+    /// A job is about to go out.
+    pub(super) fn whole(&self) {
+        self.cut_short.store(false, Ordering::Release);
+    }
+
+    // === between host threads and the fetcher ===
+
+    /// The number of the consumer it belongs to.
+    pub(crate) fn group(&self) -> u32 {
+        self.group.number
     }
 
     /// Reads or changes the partition's offsets.
@@ -53,7 +156,7 @@ impl Lease {
 
     /// Sends `command` to the fetcher; false when it is gone.
     pub(crate) fn send(&self, command: Command) -> bool {
-        !self.stamp.is_foreign() && self.commands.send(command).is_ok()
+        self.group.send(command)
     }
 
     /// The queue stopped being empty. Called under librdkafka's lock of that queue.
@@ -78,6 +181,6 @@ impl Lease {
     /// Whether the process was forked since: nothing native may be touched.
     #[must_use]
     pub fn is_foreign(&self) -> bool {
-        self.stamp.is_foreign()
+        self.group.stamp.is_foreign()
     }
 }

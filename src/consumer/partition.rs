@@ -1,26 +1,16 @@
 //! Where one assigned partition stands.
 //!
-//! Owns the phases of a partition and every transition between them. Pure: time is passed in,
-//! nothing is done here. Used by the fetcher thread only. Must leave no phase without a way out.
+//! Owns the phases of a partition and every transition between them: what was fetched, done,
+//! failed, paused, sought, taken back, ended. Pure: time is passed in, nothing is done here; each
+//! transition answers with what the fetcher has to do next. Used by the fetcher thread only. Must
+//! leave no phase without a way out.
 
-use super::command::Outcome;
-use std::time::Instant;
+mod phase;
 
-/// The phase of a partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Its queue was empty; leaves when the queue says otherwise.
-    Idle,
-    /// Its queue may hold records; leaves when the fetcher looks.
-    Readable,
-    /// A batch waits for a worker or is in user code; leaves with the outcome.
-    HandedOut,
-    /// User code failed; leaves when the time has come.
-    BackingOff {
-        /// When the same records may go out again.
-        until: Instant,
-    },
-}
+pub(crate) use phase::{Job, Left, Next, Phase};
+
+use super::command::{Hook, Outcome, Target};
+use std::time::{Duration, Instant};
 
 /// One partition's phase and attempts.
 #[derive(Debug)]
@@ -28,26 +18,65 @@ pub(crate) struct Progress {
     phase: Phase,
     attempt: u32,
     delivery: u64,
+    /// Rest after a failure.
+    backoff: Option<Instant>,
+    /// User code's pause: with its end, or without.
+    pause: Option<Option<Instant>>,
+    /// Where user code wants to go on.
+    seek: Option<Target>,
+    /// Goes out before anything else.
+    due: Option<Hook>,
+    /// The hook that is out, when it is one.
+    out: Option<Hook>,
+    /// No record goes out any more.
+    ending: bool,
 }
 
+/// A rest is cut to this: what the clock cannot express is still a way out.
+const LONGEST_REST: Duration = Duration::from_secs(86_400);
+/// How long before a position that could not be moved is tried again.
+const SEEK_AGAIN: Duration = Duration::from_millis(200);
+
 impl Progress {
-    /// A partition just assigned: its queue may hold records already.
-    pub(crate) fn new() -> Self {
-        Self { phase: Phase::Readable, attempt: 1, delivery: 0 }
+    /// A partition just assigned: its queue may hold records already. `hook` goes out before them.
+    pub(crate) fn new(hook: Option<Hook>) -> Self {
+        Self {
+            phase: Phase::Readable,
+            attempt: 1,
+            delivery: 0,
+            backoff: None,
+            pause: None,
+            seek: None,
+            due: hook,
+            out: None,
+            ending: false,
+        }
     }
 
-    #[cfg(test)]
     pub(crate) fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// The queue stopped being empty. Whether the partition has just become readable.
-    pub(crate) fn announce(&mut self) -> bool {
-        let news = self.phase == Phase::Idle;
-        if news {
-            self.phase = Phase::Readable;
-        }
-        news
+    /// Whether a job waits for a worker or is in user code.
+    pub(crate) fn is_out(&self) -> bool {
+        self.phase == Phase::HandedOut
+    }
+
+    /// What the fetcher may hand out now that it looks. `None`: nothing, it came too late.
+    pub(crate) fn job(&self) -> Option<Job> {
+        (self.phase == Phase::Readable).then(|| self.due.map_or(Job::Records, Job::Hook))
+    }
+
+    /// The last hook, when it is still to be run.
+    pub(crate) fn owed_hook(&self) -> Option<Hook> {
+        self.due.filter(|_| self.ending)
+    }
+
+    // === what happens to it ===
+
+    /// The queue stopped being empty.
+    pub(crate) fn announce(&mut self) -> Next {
+        if self.phase == Phase::Idle { self.line_up() } else { Next::Wait }
     }
 
     /// The fetcher looked and found nothing.
@@ -57,9 +86,10 @@ impl Progress {
         }
     }
 
-    /// Records go out, for the first time or again. Gives the attempt and the number of this hand-over.
+    /// A job goes out, for the first time or again. Gives the attempt and the number of this hand-over.
     pub(crate) fn hand_out(&mut self) -> (u32, u64) {
         self.phase = Phase::HandedOut;
+        self.out = self.due.take();
         self.delivery += 1;
         (self.attempt, self.delivery)
     }
@@ -69,46 +99,144 @@ impl Progress {
         self.phase == Phase::HandedOut && self.delivery == delivery
     }
 
-    /// What became of the hand-over that is out. `left`: records of it are not marked yet; `moved`:
-    /// some were marked, so what comes again begins with another record, which has failed once.
-    pub(crate) fn finish(&mut self, outcome: Outcome, left: bool, moved: bool, now: Instant) -> Phase {
-        self.phase = match outcome {
-            Outcome::Failed { backoff } if left => {
-                self.attempt = if moved { 2 } else { self.attempt.saturating_add(1) };
-                // A rest beyond what the clock can express is cut to a day: still a way out.
-                let longest = std::time::Duration::from_secs(86_400);
-                let until = now.checked_add(backoff.min(longest)).unwrap_or(now);
-                Phase::BackingOff { until }
+    /// What became of the hand-over that is out, and what is left of it.
+    pub(crate) fn finish(&mut self, outcome: Outcome, left: Left, now: Instant) -> Next {
+        let hook = self.out.take();
+        match outcome {
+            // Records must wait for the hook that prepares for them; after the last hook nothing waits.
+            Outcome::Failed { backoff, .. } if hook.map_or(left != Left::Nothing, |hook| hook == Hook::Assigned) => {
+                self.attempt = match left {
+                    Left::Nothing | Left::Same => self.attempt.saturating_add(1),
+                    Left::Other => 2,
+                    Left::Fresh => 1,
+                };
+                self.backoff = Some(after(now, backoff));
+                // The job comes again, and with it what it asked for.
+                self.seek = None;
+                if !self.ending {
+                    self.due = hook;
+                }
             }
             // Done, or failed after everything was marked: on to what comes next.
-            Outcome::Failed { .. } | Outcome::Done => {
-                self.attempt = 1;
-                Phase::Readable
+            Outcome::Failed { .. } | Outcome::Done | Outcome::Partial { .. } => self.attempt = 1,
+        }
+        self.go_on(now)
+    }
+
+    /// The job that waited for a worker was taken back before user code saw it.
+    pub(crate) fn take_back(&mut self, now: Instant) -> Next {
+        if !self.is_out() {
+            return Next::Wait;
+        }
+        let hook = self.out.take();
+        if !self.ending {
+            self.due = hook;
+        }
+        self.go_on(now)
+    }
+
+    /// User code wants no records for a while, or until [`Progress::resume`].
+    pub(crate) fn pause(&mut self, time: Option<Duration>, now: Instant) -> Next {
+        self.pause = Some(time.map(|time| after(now, time)));
+        self.unless_busy(now)
+    }
+
+    /// User code wants records again. A rest after a failure goes on.
+    pub(crate) fn resume(&mut self, now: Instant) -> Next {
+        if self.pause.take().is_some() { self.unless_busy(now) } else { Next::Wait }
+    }
+
+    /// User code wants to go on elsewhere, after the job at hand.
+    pub(crate) fn seek(&mut self, target: Target, now: Instant) -> Next {
+        self.seek = Some(target);
+        // Other records come next: what failed is not among them, or begins anew.
+        if !self.is_out() && self.due.is_none() {
+            self.attempt = 1;
+            self.backoff = None;
+        }
+        self.unless_busy(now)
+    }
+
+    /// librdkafka answered: the position is where `target` said, or could not be moved.
+    pub(crate) fn sought(&mut self, target: Target, moved: bool, now: Instant) -> Next {
+        if self.phase != Phase::Seeking {
+            return Next::Wait;
+        }
+        if !moved {
+            self.backoff = Some(after(now, SEEK_AGAIN));
+        } else if self.seek == Some(target) {
+            self.seek = None;
+        }
+        self.go_on(now)
+    }
+
+    /// A time came that [`Next::Rest`] asked for; it may be somebody else's by now.
+    pub(crate) fn wake(&mut self, now: Instant) -> Next {
+        match self.phase {
+            Phase::Resting { until: Some(until) } if until <= now => self.go_on(now),
+            _ => Next::Wait,
+        }
+    }
+
+    /// No more records: the partition goes away, or the process stops. `hook` goes out last, unless
+    /// nothing ever went out.
+    pub(crate) fn end(&mut self, hook: Option<Hook>, now: Instant) -> Next {
+        self.ending = true;
+        self.due = hook.filter(|_| self.delivery > 0);
+        if self.is_out() { Next::Wait } else { self.go_on(now) }
+    }
+
+    // === what follows ===
+
+    fn unless_busy(&mut self, now: Instant) -> Next {
+        match self.phase {
+            Phase::HandedOut | Phase::Seeking | Phase::Ended => Next::Wait,
+            _ => self.go_on(now),
+        }
+    }
+
+    /// The one place that says what a partition does when no job of it is out.
+    fn go_on(&mut self, now: Instant) -> Next {
+        if self.ending {
+            if self.due.is_some() {
+                return self.line_up();
             }
-        };
-        self.phase
-    }
-
-    /// The rest is over. Whether there was one.
-    pub(crate) fn rested(&mut self) -> bool {
-        let resting = matches!(self.phase, Phase::BackingOff { .. });
-        if resting {
-            self.phase = Phase::Readable;
+            self.phase = Phase::Ended;
+            return Next::Wait;
         }
-        resting
+        self.backoff = self.backoff.filter(|until| *until > now);
+        self.pause = self.pause.filter(|until| until.is_none_or(|until| until > now));
+        if let Some(until) = self.rest() {
+            self.phase = Phase::Resting { until };
+            return until.map_or(Next::Wait, Next::Rest);
+        }
+        // A hook that has to come first may want to go elsewhere itself.
+        if let (Some(target), None) = (self.seek, self.due) {
+            self.phase = Phase::Seeking;
+            return Next::Seek(target);
+        }
+        self.line_up()
     }
 
-    /// Whether a batch waits for a worker or is in user code.
-    pub(crate) fn is_out(&self) -> bool {
-        self.phase == Phase::HandedOut
-    }
-
-    /// The hand-over was taken back before user code saw it.
-    pub(crate) fn take_back(&mut self) {
-        if self.phase == Phase::HandedOut {
-            self.phase = Phase::Readable;
+    fn rest(&self) -> Option<Option<Instant>> {
+        match (self.backoff, self.pause) {
+            (None, pause) => pause,
+            (Some(until), None) => Some(Some(until)),
+            (Some(backoff), Some(pause)) => Some(pause.map(|pause| pause.max(backoff))),
         }
     }
+
+    fn line_up(&mut self) -> Next {
+        if self.phase == Phase::Readable {
+            return Next::Wait;
+        }
+        self.phase = Phase::Readable;
+        Next::Look
+    }
+}
+
+fn after(now: Instant, time: Duration) -> Instant {
+    now.checked_add(time.min(LONGEST_REST)).unwrap_or(now)
 }
 
 #[cfg(test)]

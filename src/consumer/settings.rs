@@ -35,6 +35,9 @@ pub struct TopicSettings {
     pub name: String,
     /// Where a partition without a committed offset starts.
     pub start: Start,
+    /// Whether its partitions' assignment, revocation and the stop are jobs as well.
+    #[serde(default)]
+    pub hooks: bool,
 }
 
 /// Everything a [`super::Consumer`] needs.
@@ -53,6 +56,16 @@ pub struct Settings {
     pub max_bytes: usize,
     /// At most so many batches wait for a worker.
     pub ready_limit: usize,
+    /// At most so many jobs of the group are out, those that wait for a worker among them.
+    #[serde(default = "unlimited")]
+    pub concurrency: usize,
+    /// So many marked records ask for a commit at once; 0: only time does.
+    #[serde(default)]
+    pub commit_threshold: u64,
+}
+
+fn unlimited() -> usize {
+    usize::MAX
 }
 
 impl Settings {
@@ -81,9 +94,12 @@ impl Settings {
         if self.topics.is_empty() {
             return Err(Error::new(ErrorKind::Config, "no topic to subscribe to: give at least one"));
         }
-        for (name, value) in
-            [("max_messages", self.max_messages), ("max_bytes", self.max_bytes), ("ready_limit", self.ready_limit)]
-        {
+        for (name, value) in [
+            ("max_messages", self.max_messages),
+            ("max_bytes", self.max_bytes),
+            ("ready_limit", self.ready_limit),
+            ("concurrency", self.concurrency),
+        ] {
             if value == 0 {
                 return Err(Error::new(ErrorKind::Config, format!("`{name}` is 0: give at least 1")));
             }

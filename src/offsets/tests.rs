@@ -12,14 +12,14 @@ fn only_what_was_handed_out_can_be_marked() {
     assert_eq!(Offsets::default().mark(0), Mark::Ahead);
     let mut offsets = handed_out(0, 4);
     assert_eq!(offsets.mark(5), Mark::Ahead);
-    assert_eq!(offsets.mark(4), Mark::Advanced);
+    assert_eq!(offsets.mark(4), Mark::Advanced(5));
     assert_eq!(offsets.to_commit(), Some(5));
 }
 
 #[test]
 fn marks_never_move_back() {
     let mut offsets = handed_out(0, 9);
-    assert_eq!(offsets.mark(7), Mark::Advanced);
+    assert_eq!(offsets.mark(7), Mark::Advanced(8));
     assert_eq!(offsets.mark(3), Mark::Behind);
     assert_eq!(offsets.mark(7), Mark::Behind);
     assert_eq!(offsets.marked(), Some(8));
@@ -30,16 +30,18 @@ fn no_mark_reaches_behind_where_the_assignment_began() {
     let mut offsets = handed_out(20, 29);
     assert_eq!(offsets.mark(3), Mark::Behind);
     assert_eq!(offsets.mark(-5), Mark::Behind);
-    assert_eq!((offsets.marked(), offsets.to_commit()), (Some(20), None));
+    assert_eq!((offsets.marked(), offsets.to_commit()), (Some(20), Some(20)));
 }
 
 #[test]
 fn a_topic_that_was_made_anew_is_counted_anew() {
     let mut offsets = handed_out(100, 109);
     offsets.mark(109);
+    offsets.committed(110);
     assert!(offsets.hand_out(0, 9));
-    assert_eq!(offsets.marked(), Some(0));
-    assert_eq!(offsets.mark(4), Mark::Advanced);
+    // The cluster must not keep a position that the topic does not have.
+    assert_eq!((offsets.marked(), offsets.to_commit()), (Some(0), Some(0)));
+    assert_eq!(offsets.mark(4), Mark::Advanced(5));
     assert_eq!(offsets.to_commit(), Some(5));
 }
 
@@ -60,6 +62,51 @@ fn what_is_committed_is_not_committed_again() {
     assert_eq!(offsets.to_commit(), None);
     offsets.mark(3);
     assert_eq!(offsets.to_commit(), Some(4));
+}
+
+#[test]
+fn after_a_seek_no_mark_counts_until_the_position_has_moved() {
+    let mut offsets = handed_out(0, 9);
+    offsets.mark(4);
+    assert!(offsets.seek());
+    assert_eq!(offsets.mark(9), Mark::Sought);
+    assert_eq!(offsets.to_commit(), Some(5));
+    offsets.sought(Some(2));
+    assert_eq!(offsets.to_commit(), Some(2));
+    assert!(!offsets.hand_out(2, 9));
+    assert_eq!(offsets.mark(3), Mark::Advanced(2));
+}
+
+#[test]
+fn a_seek_moves_what_is_committed_back_even_when_an_answer_of_before_comes_late() {
+    let mut offsets = handed_out(0, 9);
+    offsets.mark(9);
+    offsets.seek();
+    offsets.sought(Some(3));
+    offsets.committed(10);
+    assert_eq!(offsets.to_commit(), Some(3));
+    offsets.committed(3);
+    assert_eq!(offsets.to_commit(), None);
+}
+
+#[test]
+fn a_seek_to_an_end_is_known_with_the_first_record() {
+    let mut offsets = Offsets::default();
+    offsets.seek();
+    offsets.sought(None);
+    assert_eq!(offsets.to_commit(), None);
+    assert!(!offsets.hand_out(40, 49));
+    assert_eq!(offsets.to_commit(), Some(40));
+}
+
+#[test]
+fn a_seek_that_is_given_up_leaves_marks_as_they_were() {
+    let mut offsets = handed_out(0, 9);
+    offsets.seek();
+    offsets.stay();
+    assert_eq!(offsets.mark(1), Mark::Advanced(2));
+    offsets.revoke();
+    assert!(!offsets.seek());
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +142,7 @@ proptest! {
                     next += count;
                 }
                 Step::Mark(offset) => {
-                    let advanced = offsets.mark(offset) == Mark::Advanced;
+                    let advanced = matches!(offsets.mark(offset), Mark::Advanced(_));
                     prop_assert_eq!(advanced, !revoked && offset < next && offset >= done);
                     if advanced {
                         done = offset + 1;
@@ -103,7 +150,7 @@ proptest! {
                 }
                 Step::Confirm => {
                     if let Some(commit) = offsets.to_commit() {
-                        prop_assert!(commit > start && commit <= next);
+                        prop_assert!(commit >= start && commit <= next);
                         offsets.committed(commit);
                         prop_assert_eq!(offsets.to_commit(), None);
                     }

@@ -59,7 +59,7 @@ impl World {
             ("session.timeout.ms", "6000"),
             ("auto.commit.interval.ms", "100"),
         ];
-        let topic = |name: &&str| TopicSettings { name: (*name).to_owned(), start: Start::Earliest };
+        let topic = |name: &&str| TopicSettings { name: (*name).to_owned(), start: Start::Earliest, hooks: false };
         Settings {
             group: 0,
             properties: own(&properties),
@@ -67,6 +67,8 @@ impl World {
             max_messages: 100,
             max_bytes: 1_000_000,
             ready_limit: 4,
+            concurrency: 1_000,
+            commit_threshold: 0,
         }
     }
 

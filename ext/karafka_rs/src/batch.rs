@@ -4,14 +4,17 @@
 //! Nothing becomes a Ruby object before it is asked for. A batch that is collected without an
 //! outcome counts as failed, so its records come again.
 
+mod reading;
+
 use crate::errors::{guard, ruby_error};
+use crate::lease::Lease;
 use crate::{gvl, options, raw};
-use karafka_rs::consumer::Outcome;
+use karafka_rs::consumer::{Hook, Outcome};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
-use magnus::value::ReprValue;
-use magnus::{Class, Error, Module, Object, RArray, RHash, RModule, RString, Ruby, function, method};
+use magnus::{Class, Error, Module, Object, RModule, RString, Ruby, function, method};
 use std::cell::{Cell, Ref, RefCell};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::Duration;
 
@@ -78,58 +81,26 @@ impl Batch {
         self.batch.borrow().first()
     }
 
+    fn hook(&self) -> Option<&'static str> {
+        self.batch.borrow().hook().map(|hook| match hook {
+            Hook::Assigned => "on_assigned",
+            Hook::Revoked => "on_revoked",
+            Hook::Shutdown => "on_shutdown",
+        })
+    }
+
+    fn lease(&self) -> Lease {
+        Lease(Arc::clone(self.batch.borrow().lease()))
+    }
+
     fn first_unmarked(ruby: &Ruby, this: &Self) -> Result<usize, Error> {
         Ok(this.own(ruby)?.first_unmarked())
     }
 
-    fn offset(ruby: &Ruby, this: &Self, index: usize) -> Result<i64, Error> {
-        this.read(ruby, index, |records| Ok(records.offset(index)))
-    }
-
-    fn timestamp(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<i64>, Error> {
-        this.read(ruby, index, |records| Ok(records.timestamp(index)))
-    }
-
-    fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
-        this.read(ruby, index, |records| Ok(records.payload(index).map(|bytes| frozen(ruby, bytes))))
-    }
-
-    /// The payloads of records `from` to before `to`: one call for what reads all of them.
-    fn payloads(ruby: &Ruby, this: &Self, from: usize, to: usize) -> Result<RArray, Error> {
-        let batch = this.batch.borrow();
-        let records = batch.records();
-        if from > to || to > records.len() {
-            let message = format!("no records {from} to {to} in a batch that holds {}", records.len());
-            return Err(Error::new(ruby.exception_index_error(), message));
-        }
-        let payloads = ruby.ary_new_capa(to - from);
-        for index in from..to {
-            payloads.push(records.payload(index).map(|bytes| frozen(ruby, bytes)))?;
-        }
-        Ok(payloads)
-    }
-
-    fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
-        this.read(ruby, index, |records| Ok(records.key(index).map(|bytes| frozen(ruby, bytes))))
-    }
-
-    fn headers(ruby: &Ruby, this: &Self, index: usize) -> Result<RHash, Error> {
-        this.read(ruby, index, |records| {
-            let hash = ruby.hash_new();
-            let mut failed = None;
-            records.headers(index, |name, value| {
-                let added = hash.aset(frozen(ruby, name), value.map(|bytes| frozen(ruby, bytes)));
-                failed = failed.take().or(added.err());
-            });
-            hash.freeze();
-            failed.map_or(Ok(hash), Err)
-        })
-    }
-
     fn mark(ruby: &Ruby, this: &Self, offset: i64) -> Result<bool, Error> {
         match this.own(ruby)?.mark(offset) {
-            Mark::Advanced | Mark::Behind => Ok(true),
-            Mark::NotOwned => Ok(false),
+            Mark::Advanced(_) | Mark::Behind => Ok(true),
+            Mark::NotOwned | Mark::Sought => Ok(false),
             Mark::Ahead => {
                 let message = format!("offset {offset} was not handed out yet, so it cannot be marked as consumed");
                 Err(Error::new(ruby.exception_arg_error(), message))
@@ -155,9 +126,15 @@ impl Batch {
         self.finish(Outcome::Done);
     }
 
-    fn failed(&self, backoff: f64) {
+    /// Records from index `next` on were not begun.
+    fn partial(&self, next: usize) {
+        self.finish(Outcome::Partial { next });
+    }
+
+    /// Records from index `unseen` on were not in user code.
+    fn failed(&self, backoff: f64, unseen: usize) {
         let backoff = options::seconds(Some(backoff)).unwrap_or_default();
-        self.finish(Outcome::Failed { backoff });
+        self.finish(Outcome::Failed { backoff, unseen });
     }
 
     fn release(&self) {
@@ -185,36 +162,14 @@ impl Batch {
         }
         Ok(batch)
     }
-
-    fn read<R>(
-        &self,
-        ruby: &Ruby,
-        index: usize,
-        read: impl FnOnce(&karafka_rs::librdkafka::Records) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let batch = self.batch.borrow();
-        let records = batch.records();
-        if index >= records.len() {
-            let message = format!("no record {index} in a batch of {} that holds {}", self.size, records.len());
-            return Err(Error::new(ruby.exception_index_error(), message));
-        }
-        read(records)
-    }
 }
 
 impl Drop for Batch {
     fn drop(&mut self) {
         // Runs inside the garbage collector: sends and counts, waits for nothing, frees elsewhere.
-        self.finish(Outcome::Failed { backoff: ABANDONED_REST });
+        self.finish(Outcome::Failed { backoff: ABANDONED_REST, unseen: self.size });
         self.release();
     }
-}
-
-/// A frozen String, tagged UTF-8 whatever the bytes are: they are the producer's, untouched.
-fn frozen(ruby: &Ruby, bytes: &[u8]) -> RString {
-    let string = ruby.enc_str_new(bytes, ruby.utf8_encoding());
-    string.freeze();
-    string
 }
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
@@ -229,16 +184,14 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("attempt", method!(Batch::attempt, 0))?;
     class.define_method("first", method!(Batch::first, 0))?;
     class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
-    class.define_method("offset", method!(Batch::offset, 1))?;
-    class.define_method("timestamp", method!(Batch::timestamp, 1))?;
-    class.define_method("payload", method!(Batch::payload, 1))?;
-    class.define_method("payloads", method!(Batch::payloads, 2))?;
-    class.define_method("key", method!(Batch::key, 1))?;
-    class.define_method("headers", method!(Batch::headers, 1))?;
+    reading::init(class)?;
+    class.define_method("hook", method!(Batch::hook, 0))?;
+    class.define_method("lease", method!(Batch::lease, 0))?;
     class.define_method("mark", method!(Batch::mark, 1))?;
     class.define_method("commit", method!(Batch::commit, 1))?;
     class.define_method("revoked?", method!(Batch::is_revoked, 0))?;
     class.define_method("done", method!(Batch::done, 0))?;
-    class.define_method("failed", method!(Batch::failed, 1))?;
+    class.define_method("partial", method!(Batch::partial, 1))?;
+    class.define_method("failed", method!(Batch::failed, 2))?;
     class.define_method("release", method!(Batch::release, 0))
 }

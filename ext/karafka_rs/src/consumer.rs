@@ -20,6 +20,10 @@ impl Consumer {
         })
     }
 
+    fn quiet(ruby: &Ruby, this: &Self) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.quiet()))
+    }
+
     fn stop(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         guard(ruby, || lift(ruby, this.0.stop()))
     }
@@ -70,6 +74,7 @@ impl Consumer {
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Consumer", ruby.class_object())?;
     class.define_singleton_method("new", function!(Consumer::new, 2))?;
+    class.define_method("quiet", method!(Consumer::quiet, 0))?;
     class.define_method("stop", method!(Consumer::stop, 0))?;
     class.define_method("running_jobs", method!(Consumer::running_jobs, 0))?;
     class.define_method("wait_idle", method!(Consumer::wait_idle, 1))?;

@@ -12,6 +12,7 @@ mod delivery;
 mod errors;
 mod gvl;
 mod inbox;
+mod lease;
 mod mock_cluster;
 mod options;
 mod positions;
@@ -29,6 +30,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     consumer::init(ruby, native)?;
     delivery::init(ruby, native)?;
     inbox::init(ruby, native)?;
+    lease::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     positions::init(native)?;
     producer::init(ruby, native)

@@ -1,28 +1,26 @@
 //! The fetcher's dealings with its group.
 //!
-//! Owns taking and giving partitions, stopping, the last commit, leaving, and what is told to the
-//! host about them. Runs on the fetcher thread. Must commit what is finished before a partition is given away.
+//! Owns taking partitions, quiet and stop, the last commit, leaving, and what is told to the host
+//! about them. Runs on the fetcher thread. Must commit what is finished before it leaves.
 
 use super::super::Status;
-use super::super::assignment::describe;
+use super::super::assignment::{Held, describe};
 use super::super::batch::Batch;
+use super::super::command::Hook;
 use super::super::context::Report;
-use super::super::lease::Lease;
+use super::super::partition::Next;
 use super::Fetcher;
+use super::revocation::is_last;
 use crate::error::Error;
 use crate::event::Event;
 use crate::offsets::Offsets;
-use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
 const LAST_COMMIT: Duration = Duration::from_secs(5);
-/// Of that, how long a rebalance may be in the way when partitions are handed over: the others wait
-/// for us then, and what is not committed is only consumed again.
-const HAND_OVER: Duration = Duration::from_millis(500);
 /// How long librdkafka may take to leave the group.
 const LEAVE: Duration = Duration::from_secs(10);
 
@@ -37,7 +35,7 @@ impl Fetcher {
     fn heed(&mut self, report: Report) {
         match report {
             Report::Assign(partitions) => self.assign(partitions),
-            Report::Revoke(partitions) => self.revoke(&partitions),
+            Report::Revoke(partitions) => self.revoke(partitions),
             Report::Committed(result, offsets) => {
                 let next = self.committer.finished(&result, &offsets, &self.client, &self.assignment);
                 self.report(next);
@@ -59,63 +57,61 @@ impl Fetcher {
     }
 
     fn assign(&mut self, partitions: TopicPartitionList) {
-        match self.assignment.take(partitions, &self.client, &self.settings, &self.commands) {
+        match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
-                // A partition whose last batch is still in user code waits for it.
-                let free = |lease: &Arc<Lease>| !self.lingering.contains(&(Arc::clone(&lease.topic), lease.partition));
-                self.readable.extend(leases.into_iter().filter(free));
+                for lease in leases {
+                    // A partition whose last job is still out waits for it.
+                    self.follow(&lease, Next::Look);
+                    if self.stopped {
+                        self.change(&lease, |progress| progress.end(None, Instant::now()));
+                    }
+                }
             }
             Err(error) => self.report_kafka(&Err(error), "taking assigned partitions"),
         }
     }
 
-    fn revoke(&mut self, partitions: &TopicPartitionList) {
-        let lost = self.client.assignment_lost();
-        let leases = self.assignment.among(partitions);
-        self.take_back(|batch| leases.iter().any(|lease| lease.assignment == batch.assignment()));
-        for lease in &leases {
-            lease.offsets(Offsets::revoke);
-        }
-        if !lost {
-            self.commit_and_wait(HAND_OVER);
-        }
-        for lease in &leases {
-            let given = self.assignment.give(lease);
-            if given.is_some_and(|held| held.progress.is_out()) {
-                self.lingering.insert((Arc::clone(&lease.topic), lease.partition));
-            }
-        }
-        let given = match self.client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.client.incremental_unassign(partitions),
-            RebalanceProtocol::None | RebalanceProtocol::Eager => self.client.unassign(),
-        };
-        self.report_kafka(&given, "giving partitions back");
-        self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(&leases), lost });
-    }
-
-    /// Takes batches that no worker has seen out of the inbox.
+    /// Takes jobs that no worker has seen out of the inbox.
     pub(super) fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
         let group = self.settings.group;
         for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
             self.queued = self.queued.saturating_sub(1);
-            let Some(held) = self.assignment.by_lease(&batch.lease) else {
-                continue;
-            };
-            held.progress.take_back();
+            self.change(&batch.lease, |progress| progress.take_back(Instant::now()));
         }
     }
 
+    /// Hands out no more records; jobs that are out end, and the partitions stay ours.
+    pub(super) fn be_quiet(&mut self) {
+        self.quiet = true;
+        for lease in self.assignment.leases() {
+            lease.cut_short();
+        }
+        self.take_back(|batch| batch.hook().is_none());
+    }
+
+    /// Hands out no more but the last hooks.
     pub(super) fn stop(&mut self) {
-        self.stopped = true;
-        self.take_back(|_| true);
+        if !self.stopped {
+            self.stopped = true;
+            self.take_back(|batch| !is_last(batch.hook()));
+            let now = Instant::now();
+            for lease in self.assignment.leases() {
+                lease.cut_short();
+                let hook = lease.hooks.then_some(Hook::Shutdown);
+                self.change(&lease, |progress| progress.end(hook, now));
+            }
+            self.fill();
+        }
         self.publish();
     }
 
     pub(super) fn publish(&self) {
+        let owes = |held: &&Held| held.progress.owed_hook().is_some() && !held.progress.is_out();
+        let owed = if self.stopped { self.assignment.iter().filter(owes).count() } else { 0 };
         // Before a stop nobody waits for these numbers: no need to wake anybody.
         let publish = |status: &mut Status| {
-            status.running = self.running + self.queued;
+            status.running = self.running + self.queued + owed;
             status.stopped = self.stopped;
         };
         if self.stopped {
@@ -127,7 +123,7 @@ impl Fetcher {
 
     /// Commits what is marked and waits for the answer, for a while. A rebalance that is in the way
     /// is waited for as long as `patience`: one that we hold up ourselves would never end.
-    fn commit_and_wait(&mut self, patience: Duration) {
+    pub(super) fn commit_and_wait(&mut self, patience: Duration) {
         let started = Instant::now();
         let deadline = started + LAST_COMMIT;
         let mut asked = false;
@@ -160,7 +156,13 @@ impl Fetcher {
 
     /// Commits, leaves the group, lets go of everything.
     pub(super) fn leave(&mut self) {
+        self.closing = true;
         self.stop();
+        // Nobody is left to end the last jobs: what the group wanted back goes with everything else.
+        if let Some(departure) = &mut self.departure {
+            departure.hurry();
+            self.depart(Instant::now());
+        }
         self.commit_and_wait(LAST_COMMIT);
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");

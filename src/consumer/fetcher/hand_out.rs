@@ -5,6 +5,7 @@
 
 use super::super::batch::Batch;
 use super::super::lease::Lease;
+use super::super::partition::{Job, Next};
 use super::Fetcher;
 use crate::error::code_name;
 use std::sync::Arc;
@@ -14,17 +15,17 @@ impl Fetcher {
         let Some(held) = self.assignment.by_lease(lease) else {
             return;
         };
-        if held.progress.announce() {
-            self.readable.push_back(Arc::clone(lease));
-        } else {
+        match held.progress.announce() {
             // Already in line, or out: it is looked at again anyway.
-            lease.looking();
+            Next::Wait => lease.looking(),
+            next => self.follow(lease, next),
         }
     }
 
     /// Drains readable partitions into batches while the inbox has room for them.
     pub(super) fn fill(&mut self) {
-        while !self.stopped && self.queued < self.settings.ready_limit {
+        let limit = self.settings.concurrency;
+        while self.queued < self.settings.ready_limit && self.queued + self.running < limit {
             let Some(lease) = self.readable.pop_front() else { return };
             self.look(&lease);
         }
@@ -35,6 +36,19 @@ impl Fetcher {
             return;
         };
         lease.looking();
+        match held.progress.job() {
+            None => return,
+            Some(Job::Hook(hook)) => {
+                let (attempt, delivery) = held.progress.hand_out();
+                let batch = Batch::of_hook(hook, lease, attempt, delivery);
+                // What failed before it comes after it.
+                held.out = Some(batch.clone());
+                return self.hand_over(batch);
+            }
+            // It would be looked at for ever: nothing ends this but the end.
+            Some(Job::Records) if self.quiet => return held.progress.found_empty(),
+            Some(Job::Records) => lease.whole(),
+        }
         if let Some(mut batch) = held.out.take() {
             (batch.attempt, batch.delivery) = held.progress.hand_out();
             held.out = Some(batch.clone());
@@ -46,7 +60,7 @@ impl Fetcher {
         } else {
             let (attempt, delivery) = held.progress.hand_out();
             let records = Arc::new(drained.records);
-            let batch = Batch { records, first: 0, attempt, delivery, lease: Arc::clone(lease) };
+            let batch = Batch { records, first: 0, attempt, delivery, hook: None, lease: Arc::clone(lease) };
             held.out = Some(batch.clone());
             let (first, last) = (batch.records.offset(0), batch.records.offset(batch.records.len() - 1));
             if lease.offsets(|offsets| offsets.hand_out(first, last)) {
@@ -65,7 +79,7 @@ impl Fetcher {
         }
     }
 
-    fn hand_over(&mut self, batch: Batch) {
+    pub(super) fn hand_over(&mut self, batch: Batch) {
         self.queued += 1;
         // A closed inbox has no workers: the batch stays unmarked, so its records come again.
         drop(self.inbox.jobs.push(batch));

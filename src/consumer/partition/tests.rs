@@ -1,111 +1,164 @@
-use super::{Phase, Progress};
-use crate::consumer::command::Outcome;
-use proptest::prelude::*;
+mod interleavings;
+
+use super::{Job, Left, Next, Phase, Progress};
+use crate::consumer::command::{Hook, Outcome, Target};
 use std::time::{Duration, Instant};
 
 const REST: Duration = Duration::from_secs(3);
+const FAILED: Outcome = Outcome::Failed { backoff: REST, unseen: 9 };
+
+fn handed_out(now: Instant) -> (Progress, Instant) {
+    let mut progress = Progress::new(None);
+    assert_eq!(progress.job(), Some(Job::Records));
+    assert_eq!(progress.hand_out(), (1, 1));
+    (progress, now)
+}
 
 #[test]
 fn a_failure_rests_then_goes_out_again_counting_attempts() {
-    let (mut progress, now) = (Progress::new(), Instant::now());
-    assert_eq!(progress.hand_out(), (1, 1));
-    let phase = progress.finish(Outcome::Failed { backoff: REST }, true, false, now);
-    assert_eq!(phase, Phase::BackingOff { until: now + REST });
+    let (mut progress, now) = handed_out(Instant::now());
+    assert_eq!(progress.finish(FAILED, Left::Same, now), Next::Rest(now + REST));
+    assert_eq!(progress.wake(now), Next::Wait);
+    assert_eq!(progress.wake(now + REST), Next::Look);
     assert_eq!(progress.hand_out(), (2, 2));
-    assert_eq!(progress.finish(Outcome::Done, false, false, now), Phase::Readable);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now + REST), Next::Look);
     assert_eq!(progress.hand_out(), (1, 3));
 }
 
 #[test]
 fn attempts_are_of_the_record_that_comes_first() {
-    let (mut progress, now) = (Progress::new(), Instant::now());
-    for attempt in 1..4 {
+    let (mut progress, now) = handed_out(Instant::now());
+    for attempt in 2..5 {
+        progress.finish(FAILED, Left::Same, now);
+        progress.wake(now + REST);
         assert_eq!(progress.hand_out().0, attempt);
-        progress.finish(Outcome::Failed { backoff: REST }, true, false, now);
     }
-    progress.hand_out();
-    progress.finish(Outcome::Failed { backoff: REST }, true, true, now);
+    progress.finish(FAILED, Left::Other, now);
+    progress.wake(now + REST);
     assert_eq!(progress.hand_out().0, 2);
+    progress.finish(FAILED, Left::Fresh, now);
+    progress.wake(now + REST);
+    assert_eq!(progress.hand_out().0, 1);
 }
 
 #[test]
 fn a_failure_after_everything_was_marked_goes_on() {
-    let mut progress = Progress::new();
-    progress.hand_out();
-    assert_eq!(progress.finish(Outcome::Failed { backoff: REST }, false, true, Instant::now()), Phase::Readable);
+    let (mut progress, now) = handed_out(Instant::now());
+    assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Look);
 }
 
 #[test]
 fn news_of_records_counts_only_while_idle() {
-    let mut progress = Progress::new();
-    assert!(!progress.announce());
+    let mut progress = Progress::new(None);
+    assert_eq!(progress.announce(), Next::Wait);
     progress.found_empty();
-    assert!(progress.announce());
+    assert_eq!(progress.announce(), Next::Look);
     progress.hand_out();
-    assert!(!progress.announce());
+    assert_eq!(progress.announce(), Next::Wait);
     assert_eq!(progress.phase(), Phase::HandedOut);
 }
 
 #[test]
 fn only_the_hand_over_that_is_out_can_finish() {
-    let mut progress = Progress::new();
-    let (_, first) = progress.hand_out();
-    progress.finish(Outcome::Done, false, false, Instant::now());
-    assert!(!progress.is_current(first));
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.finish(Outcome::Done, Left::Nothing, now);
+    assert!(!progress.is_current(1));
     let (_, second) = progress.hand_out();
-    assert!(!progress.is_current(first));
+    assert!(!progress.is_current(1));
     assert!(progress.is_current(second));
 }
 
 #[test]
 fn an_endless_backoff_is_cut_to_a_day() {
-    let (mut progress, now) = (Progress::new(), Instant::now());
+    let (mut progress, now) = handed_out(Instant::now());
+    let next = progress.finish(Outcome::Failed { backoff: Duration::MAX, unseen: 9 }, Left::Same, now);
+    assert_eq!(next, Next::Rest(now + Duration::from_secs(86_400)));
+}
+
+#[test]
+fn a_pause_begins_after_the_job_and_ends_by_itself_or_when_it_is_resumed() {
+    let (mut progress, now) = handed_out(Instant::now());
+    assert_eq!(progress.pause(Some(REST), now), Next::Wait);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Rest(now + REST));
+    assert_eq!(progress.resume(now), Next::Look);
+    assert_eq!(progress.pause(None, now), Next::Wait);
+    assert_eq!(progress.phase(), Phase::Resting { until: None });
+    assert_eq!(progress.announce(), Next::Wait);
+    assert_eq!(progress.resume(now), Next::Look);
+}
+
+#[test]
+fn the_longer_of_backoff_and_pause_counts_and_a_resume_ends_only_the_pause() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.pause(Some(REST * 2), now);
+    assert_eq!(progress.finish(FAILED, Left::Same, now), Next::Rest(now + REST * 2));
+    assert_eq!(progress.resume(now), Next::Rest(now + REST));
+    assert_eq!(progress.wake(now + REST), Next::Look);
+}
+
+#[test]
+fn a_seek_waits_for_the_job_and_is_forgotten_when_that_fails() {
+    let (mut progress, now) = handed_out(Instant::now());
+    let target = Target::Offset(7);
+    assert_eq!(progress.seek(target, now), Next::Wait);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Seek(target));
+    assert_eq!(progress.job(), None);
+    assert_eq!(progress.sought(target, true, now), Next::Look);
     progress.hand_out();
-    let phase = progress.finish(Outcome::Failed { backoff: Duration::MAX }, true, false, now);
-    assert_eq!(phase, Phase::BackingOff { until: now + Duration::from_secs(86_400) });
+    progress.seek(target, now);
+    assert_eq!(progress.finish(FAILED, Left::Same, now), Next::Rest(now + REST));
+    assert_eq!(progress.wake(now + REST), Next::Look);
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Announce,
-    Look(bool),
-    Finish(bool, bool),
-    TakeBack,
+#[test]
+fn a_seek_that_librdkafka_refuses_is_tried_again_and_a_later_one_wins() {
+    let mut progress = Progress::new(None);
+    let (now, target) = (Instant::now(), Target::Earliest);
+    assert_eq!(progress.seek(target, now), Next::Seek(target));
+    let Next::Rest(until) = progress.sought(target, false, now) else { unreachable!("it rests") };
+    assert_eq!(progress.wake(until), Next::Seek(target));
+    assert_eq!(progress.seek(Target::Latest, until), Next::Wait);
+    assert_eq!(progress.sought(target, true, until), Next::Seek(Target::Latest));
+    assert_eq!(progress.sought(Target::Latest, true, until), Next::Look);
 }
 
-proptest! {
-    // At most one hand-over is out, each has a number of its own, and whatever happened a new
-    // record still finds its way out.
-    #[test]
-    fn every_phase_has_an_exit(steps in proptest::collection::vec(prop_oneof![
-        Just(Step::Announce),
-        any::<bool>().prop_map(Step::Look),
-        any::<(bool, bool)>().prop_map(|(ok, left)| Step::Finish(ok, left)),
-        Just(Step::TakeBack),
-    ], 0..60)) {
-        let (mut progress, now, mut last) = (Progress::new(), Instant::now(), 0);
-        for step in steps {
-            match (step, progress.phase()) {
-                (Step::Announce, _) => { progress.announce(); }
-                (Step::Look(true), Phase::Readable | Phase::BackingOff { .. }) => {
-                    let (_, delivery) = progress.hand_out();
-                    prop_assert!(delivery > last);
-                    last = delivery;
-                }
-                (Step::Look(false), Phase::Readable) => progress.found_empty(),
-                (Step::Finish(ok, left), Phase::HandedOut) => {
-                    let outcome = if ok { Outcome::Done } else { Outcome::Failed { backoff: REST } };
-                    progress.finish(outcome, left, !ok, now);
-                }
-                (Step::TakeBack, _) => progress.take_back(),
-                _ => {}
-            }
-        }
-        if progress.phase() == Phase::HandedOut {
-            progress.finish(Outcome::Done, false, false, now);
-        }
-        progress.announce();
-        let ready = matches!(progress.phase(), Phase::Readable | Phase::BackingOff { .. });
-        prop_assert!(ready);
-    }
+#[test]
+fn records_wait_for_the_first_hook_until_it_has_not_failed() {
+    let (mut progress, now) = (Progress::new(Some(Hook::Assigned)), Instant::now());
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Assigned)));
+    assert_eq!(progress.hand_out().0, 1);
+    assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Rest(now + REST));
+    assert_eq!(progress.wake(now + REST), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Assigned)));
+    assert_eq!(progress.hand_out().0, 2);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now + REST), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Records));
+}
+
+#[test]
+fn the_last_hook_waits_for_the_job_and_is_run_once_whatever_becomes_of_it() {
+    let (mut progress, now) = handed_out(Instant::now());
+    assert_eq!(progress.end(Some(Hook::Revoked), now), Next::Wait);
+    assert_eq!(progress.finish(FAILED, Left::Same, now), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Revoked)));
+    progress.hand_out();
+    assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Wait);
+    assert_eq!(progress.phase(), Phase::Ended);
+}
+
+#[test]
+fn what_never_had_a_job_ends_without_a_hook() {
+    let mut progress = Progress::new(Some(Hook::Assigned));
+    assert_eq!(progress.end(Some(Hook::Revoked), Instant::now()), Next::Wait);
+    assert_eq!(progress.phase(), Phase::Ended);
+    assert_eq!(progress.resume(Instant::now()), Next::Wait);
+    assert_eq!(progress.seek(Target::Latest, Instant::now()), Next::Wait);
+}
+
+#[test]
+fn a_job_that_is_taken_back_comes_again_a_hook_too() {
+    let (mut progress, now) = (Progress::new(Some(Hook::Assigned)), Instant::now());
+    progress.hand_out();
+    assert_eq!(progress.take_back(now), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Assigned)));
 }

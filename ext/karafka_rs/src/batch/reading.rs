@@ -1,0 +1,84 @@
+//! What Ruby reads of a batch's records.
+//!
+//! Any Ruby thread with the GVL. Each call makes the objects it gives, and no others.
+
+use super::Batch;
+use magnus::value::ReprValue;
+use magnus::{Error, Module, RArray, RClass, RHash, RString, Ruby, method};
+
+impl Batch {
+    fn offset(ruby: &Ruby, this: &Self, index: usize) -> Result<i64, Error> {
+        this.read(ruby, index, |records| Ok(records.offset(index)))
+    }
+
+    fn timestamp(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<i64>, Error> {
+        this.read(ruby, index, |records| Ok(records.timestamp(index)))
+    }
+
+    fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
+        this.read(ruby, index, |records| Ok(records.payload(index).map(|bytes| frozen(ruby, bytes))))
+    }
+
+    /// The payloads of records `from` to before `to`: one call for what reads all of them.
+    fn payloads(ruby: &Ruby, this: &Self, from: usize, to: usize) -> Result<RArray, Error> {
+        let batch = this.batch.borrow();
+        let records = batch.records();
+        if from > to || to > records.len() {
+            let message = format!("no records {from} to {to} in a batch that holds {}", records.len());
+            return Err(Error::new(ruby.exception_index_error(), message));
+        }
+        let payloads = ruby.ary_new_capa(to - from);
+        for index in from..to {
+            payloads.push(records.payload(index).map(|bytes| frozen(ruby, bytes)))?;
+        }
+        Ok(payloads)
+    }
+
+    fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
+        this.read(ruby, index, |records| Ok(records.key(index).map(|bytes| frozen(ruby, bytes))))
+    }
+
+    fn headers(ruby: &Ruby, this: &Self, index: usize) -> Result<RHash, Error> {
+        this.read(ruby, index, |records| {
+            let hash = ruby.hash_new();
+            let mut failed = None;
+            records.headers(index, |name, value| {
+                let added = hash.aset(frozen(ruby, name), value.map(|bytes| frozen(ruby, bytes)));
+                failed = failed.take().or(added.err());
+            });
+            hash.freeze();
+            failed.map_or(Ok(hash), Err)
+        })
+    }
+
+    fn read<R>(
+        &self,
+        ruby: &Ruby,
+        index: usize,
+        read: impl FnOnce(&karafka_rs::librdkafka::Records) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let batch = self.batch.borrow();
+        let records = batch.records();
+        if index >= records.len() {
+            let message = format!("no record {index} in a batch of {} that holds {}", self.size, records.len());
+            return Err(Error::new(ruby.exception_index_error(), message));
+        }
+        read(records)
+    }
+}
+
+/// A frozen String, tagged UTF-8 whatever the bytes are: they are the producer's, untouched.
+fn frozen(ruby: &Ruby, bytes: &[u8]) -> RString {
+    let string = ruby.enc_str_new(bytes, ruby.utf8_encoding());
+    string.freeze();
+    string
+}
+
+pub(super) fn init(class: RClass) -> Result<(), Error> {
+    class.define_method("offset", method!(Batch::offset, 1))?;
+    class.define_method("timestamp", method!(Batch::timestamp, 1))?;
+    class.define_method("payload", method!(Batch::payload, 1))?;
+    class.define_method("payloads", method!(Batch::payloads, 2))?;
+    class.define_method("key", method!(Batch::key, 1))?;
+    class.define_method("headers", method!(Batch::headers, 1))
+}

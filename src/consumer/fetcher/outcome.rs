@@ -1,0 +1,111 @@
+//! From what user code did or wants to what the partition does next.
+//!
+//! Owns acting on outcomes, pauses and seeks: every answer of `partition.rs` is carried out here.
+//! Runs on the fetcher thread. Must decide nothing that `partition.rs` can.
+
+use super::super::command::{Outcome, Target};
+use super::super::lease::Lease;
+use super::super::partition::{Left, Next, Progress};
+use super::super::seek;
+use super::Fetcher;
+use crate::error::Result;
+use crate::offsets::Offsets;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+impl Fetcher {
+    pub(super) fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
+        // Counted for jobs of revoked partitions too: their workers were just as busy.
+        self.running = self.running.saturating_sub(1);
+        let Some(held) = self.assignment.by_lease(lease) else {
+            return self.linger_no_more(lease);
+        };
+        if !held.progress.is_current(delivery) {
+            return;
+        }
+        let Some(mut batch) = held.out.take() else { return };
+        let first = batch.first_unmarked();
+        let (rest, unseen) = match outcome {
+            // Nothing comes again of a job that is done, marked or not.
+            Outcome::Done => (batch.records.len(), 0),
+            Outcome::Partial { next } => (first.max(next), next),
+            Outcome::Failed { unseen, .. } => {
+                lease.offsets(Offsets::stay);
+                (first, unseen)
+            }
+        };
+        let left = match rest {
+            rest if rest >= batch.records.len() => Left::Nothing,
+            rest if rest >= unseen => Left::Fresh,
+            rest if rest == batch.first => Left::Same,
+            _ => Left::Other,
+        };
+        let next = held.progress.finish(outcome, left, Instant::now());
+        if left != Left::Nothing {
+            batch.first = rest;
+            held.out = Some(batch);
+        }
+        self.follow(lease, next);
+    }
+
+    pub(super) fn pause(&mut self, lease: &Arc<Lease>, time: Option<Duration>) {
+        // Said by another thread just before a job went out, it is meant for that job too.
+        lease.cut_short();
+        self.change(lease, |progress| progress.pause(time, Instant::now()));
+    }
+
+    pub(super) fn seek(&mut self, lease: &Arc<Lease>, target: Target) {
+        lease.cut_short();
+        // A job that no worker has would bring records of before.
+        self.take_back(|batch| batch.lease.assignment == lease.assignment && batch.hook().is_none());
+        self.change(lease, |progress| progress.seek(target, Instant::now()));
+    }
+
+    pub(super) fn sought(&mut self, lease: &Arc<Lease>, target: Target, moved: Result<Option<i64>>) {
+        let Some(held) = self.assignment.by_lease(lease) else { return };
+        let next = held.progress.sought(target, moved.is_ok(), Instant::now());
+        match moved {
+            Ok(offset) => {
+                held.out = None;
+                lease.offsets(|offsets| offsets.sought(offset));
+            }
+            Err(error) => {
+                if self.repeats.is_news(&error, Instant::now()) {
+                    self.report(Err(error));
+                }
+            }
+        }
+        self.follow(lease, next);
+    }
+
+    /// Puts back in line what has rested long enough.
+    pub(super) fn wake_rested(&mut self, now: Instant) {
+        while let Some(entry) = self.resting.first_entry() {
+            if entry.key().0 > now {
+                return;
+            }
+            let lease = entry.remove();
+            self.change(&lease, |progress| progress.wake(now));
+        }
+    }
+
+    /// Tells a held partition something and does what it answers.
+    pub(super) fn change(&mut self, lease: &Arc<Lease>, tell: impl FnOnce(&mut Progress) -> Next) {
+        if let Some(held) = self.assignment.by_lease(lease) {
+            let next = tell(&mut held.progress);
+            self.follow(lease, next);
+        }
+    }
+
+    pub(super) fn follow(&mut self, lease: &Arc<Lease>, next: Next) {
+        match next {
+            Next::Wait => {}
+            Next::Look if self.lingers(lease) => {}
+            Next::Look => self.readable.push_back(Arc::clone(lease)),
+            Next::Rest(until) => {
+                self.resting.insert((until, lease.assignment), Arc::clone(lease));
+            }
+            Next::Seek(target) => seek::start(&self.client, lease, target),
+        }
+    }
+}
