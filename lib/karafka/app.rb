@@ -65,7 +65,15 @@ module Karafka
         Server.wake
       end
 
-      %i[initialize! run! stopped! initializing? running? stopping? stopped?].each do |name|
+      # Asks for nothing more to be consumed: running work ends and is committed, the partitions stay ours. Only a stop
+      # follows. What TSTP does; for deployments that drain before they stop. May be called from a signal trap.
+      # @return [void]
+      def quiet!
+        status.quiet!
+        Server.wake
+      end
+
+      %i[initialize! run! stopped! initializing? running? quiet? stopping? stopped?].each do |name|
         define_method(name) { status.public_send(name) }
       end
 

@@ -13,6 +13,8 @@ module Karafka
   class BaseController
     # Seconds that {#mark_as_consumed!} waits for Kafka.
     COMMIT_TIMEOUT = 30
+    # What an instance may be told about its partition. An application without them pays nothing for them.
+    HOOKS = %i[on_assigned on_revoked on_shutdown].freeze
 
     class << self
       # @return [Routing::Topic, nil] the last route of this class; what an instance made by hand uses
@@ -21,6 +23,12 @@ module Karafka
       # @return [Array<Class>] all classes below this one
       def descendants
         subclasses.flat_map { |type| [type, *type.descendants] }
+      end
+
+      # @return [Boolean] does the class have one of the {HOOKS}?
+      # @api private
+      def hooks?
+        HOOKS.any? { |name| instance_method(name).owner != BaseController }
       end
     end
 
@@ -40,6 +48,21 @@ module Karafka
     def consume
       raise NotImplementedError, "#{self.class} has no consume; write `def consume ... end`"
     end
+
+    # Runs once before the first message of an assignment, in the same instance and never beside it: the place to
+    # restore state, and to {#seek}. While it raises, it is run again after the pause, and no message comes.
+    # @return [void]
+    def on_assigned; end
+
+    # Runs once after the last message, when the partition goes to another member. Nothing is given away before it has
+    # returned, for up to a second; what it marks until then is committed. Later, and when the partition was lost, it
+    # runs all the same: {#mark_as_consumed} tells by its result.
+    # @return [void]
+    def on_revoked; end
+
+    # Runs once after the last message, when the process stops. What it marks is committed.
+    # @return [void]
+    def on_shutdown; end
 
     # Gives the messages to consume. Specs call it too.
     # @param messages [Params::ParamsBatch, Native::Batch, Array<Hash>]
@@ -61,6 +84,10 @@ module Karafka
       @params_batch = nil
     end
 
+    # The partition this instance was made for.
+    # @api private
+    attr_writer :karafka_lease
+
     # Consumes what was given.
     # @return [Object] what `consume` returned
     def call
@@ -81,6 +108,42 @@ module Karafka
     def mark_as_consumed!(params)
       source = source_of(params)
       source.mark(params.offset) && source.commit(COMMIT_TIMEOUT)
+    end
+
+    # Rests the partition, beginning after this batch (after this message when `batch_consuming` is false): it stays
+    # ours and nothing of it is consumed until the time is over, or {#resume}. What is consumed counts as done as
+    # always; to have it again, {#seek} back to it. Any thread may call it.
+    # @param seconds [Numeric, nil] nil: until {#resume}
+    # @return [Boolean] false when the partition is no longer ours
+    # @raise [ArgumentError] for a negative number
+    def pause(seconds = nil)
+      unless seconds.nil? || (seconds.is_a?(Numeric) && seconds >= 0)
+        raise ArgumentError, "pause for #{seconds.inspect} cannot be; give seconds from 0 up, or nil"
+      end
+
+      lease.pause(seconds&.to_f)
+    end
+
+    # Ends a {#pause}. A rest after an error goes on. Any thread may call it.
+    # @return [Boolean] false when the partition is no longer ours
+    def resume
+      lease.resume
+    end
+
+    # Goes on elsewhere, beginning after this batch (after this message when `batch_consuming` is false). That position
+    # is what Kafka is told from then on, even when it lies behind what was committed; nothing of this batch can be
+    # marked after the call. When `consume` raises after it, the call is forgotten. Any thread may call it.
+    # @param target [Integer, Params::Params, Time, Symbol] an offset, a message, the first message of that time or
+    #   later, `:earliest`, `:latest`
+    # @return [Boolean] false when the partition is no longer ours
+    # @raise [ArgumentError] for anything else
+    def seek(target)
+      lease.seek(seek_target(target))
+    end
+
+    # @return [Integer] number of the partition this instance consumes
+    def partition
+      lease.partition
     end
 
     # @return [Boolean] was the partition taken away while this batch is being consumed? Long work should stop then
@@ -133,6 +196,26 @@ module Karafka
       return consume unless monitor.listening?("controllers.process")
 
       monitor.instrument("controllers.process", caller: self) { consume }
+    end
+
+    # Outside of a job there is no batch; a spec has only a batch.
+    def lease
+      @karafka_lease || current_batch.source.lease
+    end
+
+    def seek_target(target)
+      case target
+      when :earliest, :latest then target.to_s
+      when Params::Params then { "offset" => target.offset }
+      when Integer then target.negative? ? unknown_target(target) : { "offset" => target }
+      when Time then { "time" => (target.to_r * 1000).floor.clamp(0..) }
+      else unknown_target(target)
+      end
+    end
+
+    def unknown_target(target)
+      raise ArgumentError, "seek to #{target.inspect} cannot be; " \
+                           "give an offset, a message, a Time, :earliest or :latest"
     end
 
     def current_batch

@@ -2,15 +2,16 @@
 
 require "singleton"
 
-# Owns what the process does on INT, QUIT and TERM. The trap itself only puts the signal into a queue, since little else
-# is allowed there; a thread of its own runs what users registered and tells the monitor.
+# Owns what the process does on INT, QUIT, TERM (stop) and TSTP (consume nothing more). The trap itself only puts the
+# signal into a queue, since little else is allowed there; a thread of its own runs what users registered and tells the
+# monitor.
 module Karafka
   # @example
   #   Karafka::Process.instance.on_sigterm { Metrics.flush }
   class Process
     include Singleton
 
-    SIGNALS = %w[INT QUIT TERM].freeze
+    SIGNALS = %w[INT QUIT TERM TSTP].freeze
     # Seconds that callbacks may still take when the server has stopped.
     CALLBACK_TIMEOUT = 5
 
@@ -25,8 +26,8 @@ module Karafka
       define_method(:"on_sig#{signal.downcase}") { |&block| @callbacks[signal] << block }
     end
 
-    # Handles signals while the block runs, and restores the handlers that were there before. A signal always asks for
-    # a graceful stop; a second one changes nothing.
+    # Handles signals while the block runs, and restores the handlers that were there before. A signal asks for a
+    # graceful stop, TSTP for quiet; a second one changes nothing.
     # @return [Object] what the block returned
     # @api private
     def supervise
@@ -46,7 +47,7 @@ module Karafka
       SIGNALS.to_h do |signal|
         handler = ::Signal.trap(signal) do
           @signals << signal
-          App.stop!
+          signal == "TSTP" ? App.quiet! : App.stop!
         end
         [signal, handler]
       end

@@ -70,7 +70,7 @@ module Karafka
       connect
       consume
       Karafka.monitor.instrument("app.running")
-      self.class.wait_for_wake until App.stopping?
+      wait_for_stop
       Karafka.monitor.instrument("app.stopping")
       stop
     ensure
@@ -78,6 +78,20 @@ module Karafka
       release
       App.stopped!
       Karafka.monitor.instrument("app.stopped")
+    end
+
+    def wait_for_stop
+      until App.stopping?
+        self.class.wait_for_wake
+        be_quiet if App.quiet? && !@quiet
+      end
+    end
+
+    # Running work ends and is committed; the groups keep their members, so nothing moves.
+    def be_quiet
+      @quiet = true
+      @consumers.each(&:quiet)
+      Karafka.monitor.instrument("app.quiet")
     end
 
     def connect
@@ -88,7 +102,7 @@ module Karafka
 
     def consume
       @listener = Processing::Listener.new(@inbox, @groups, @controllers)
-      @workers = Processing::Workers.new(@inbox, @groups, @controllers, App.config.concurrency)
+      @workers = Processing::Workers.new(@inbox, @groups, @controllers, concurrency)
     end
 
     # Graceful until `shutdown_timeout`; then without what still runs.
@@ -122,13 +136,21 @@ module Karafka
         group: number,
         properties: Setup::Librdkafka.consumer(group),
         topics: group.topics.map do |topic|
-          { name: topic.subscription_name, start: topic.start_from_beginning ? "earliest" : "latest" }
+          { name: topic.subscription_name, start: topic.start_from_beginning ? "earliest" : "latest",
+            hooks: topic.hooks? }
         end,
         max_messages: group.batch_fetching ? group.max_messages : 1,
         max_bytes: group.max_bytes,
         # One for each worker to take up when it is free; more would only be older when its turn comes.
-        ready_limit: App.config.concurrency
+        ready_limit: concurrency,
+        concurrency: group.concurrency,
+        commit_threshold: group.offset_commit_threshold
       }
+    end
+
+    # A group that may use more threads than the others has them all to itself at times, never the others' share.
+    def concurrency
+      [App.config.concurrency, *@groups.map(&:concurrency)].max
     end
 
     # Time that several waits share.

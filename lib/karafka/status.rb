@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-# Owns the state of this process: initializing, running, stopping, stopped. Read from every thread and changed from
-# signal traps too, so it is one assignment each: no lock, no logging, no events here.
+# Owns the state of this process: initializing, running, quiet, stopping, stopped. Read from every thread and changed
+# from signal traps too, so it is one assignment each: no lock, no logging, no events here.
 module Karafka
   # @example
   #   Karafka::App.stop! if Karafka::App.running?
   class Status
-    STATES = %i[initializing running stopping stopped].freeze
+    STATES = %i[initializing running quiet stopping stopped].freeze
 
     # @return [Symbol, nil] one of {STATES}; nil before `setup`
     attr_reader :state
@@ -26,6 +26,12 @@ module Karafka
 
       @state = :running
       true
+    end
+
+    # Asks for nothing more to be consumed, until a stop; safe to call twice and from a signal trap.
+    # @return [void]
+    def quiet!
+      @state = :quiet if running?
     end
 
     # Asks for a graceful stop; safe to call twice and from a signal trap.

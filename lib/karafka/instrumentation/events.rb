@@ -11,6 +11,7 @@ module Karafka
       "app.initialized" => "boot! is done: none",
       "app.warning" => "something is not as the user may expect, such as a setting without effect: message",
       "app.running" => "the server consumes: none",
+      "app.quiet" => "nothing more is consumed until the stop: none",
       "app.stopping" => "a stop was asked for: none",
       "app.stopped" => "all work has ended: none",
       "process.notice_signal" => "a signal came: signal",
@@ -25,6 +26,8 @@ module Karafka
       # User code
       "worker.process" => "a batch was consumed: group, topic, partition, size, attempt, first_offset, last_offset",
       "worker.failed" => "user code raised: group, topic, partition, offset, attempt, error, backoff (seconds)",
+      "worker.hook_failed" => "on_assigned, on_revoked or on_shutdown raised: group, topic, partition, hook, " \
+                              "attempt, error, backoff (seconds; only on_assigned is run again)",
       "worker.dropped" => "a batch of a partition that is gone was dropped: group, topic, partition, size",
       "controllers.process" => "`consume` returned: caller (the controller)",
       "controllers.respond_with" => "a responder was called by a controller: caller, data",

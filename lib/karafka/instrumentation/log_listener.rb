@@ -24,6 +24,10 @@ module Karafka
           info("running")
         end
 
+        def on_app_quiet(_event)
+          info("quiet: nothing more is consumed, the partitions stay ours; stop with TERM")
+        end
+
         def on_app_stopping(_event)
           info("stopping")
         end
@@ -70,6 +74,11 @@ module Karafka
         def on_worker_failed(event)
           error("#{place(event)}: #{describe(event[:error])}; attempt #{event[:attempt]} from offset " \
                 "#{event[:offset]}, again in #{event[:backoff]} s")
+        end
+
+        def on_worker_hook_failed(event)
+          again = ", again in #{event[:backoff]} s" if event[:hook] == "on_assigned"
+          error("#{place(event)}: #{event[:hook]} failed, #{describe(event[:error])}#{again}")
         end
 
         def on_worker_dropped(event)

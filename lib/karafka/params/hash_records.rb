@@ -84,6 +84,10 @@ module Karafka
       def revoked? = false
       def mark(_offset) = false
       def commit(_timeout) = false
+      def lease = self
+      def pause(_seconds) = false
+      def resume = false
+      def seek(_target) = false
 
       private
 

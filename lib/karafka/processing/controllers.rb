@@ -20,10 +20,18 @@ module Karafka
 
         # User code, so outside the lock; nobody else builds one for this partition meanwhile.
         controller = topic.build_controller
+        controller.karafka_lease = native.lease
         @lock.synchronize { @by_assignment[native.assignment] = controller }
-        # Revoked meanwhile: its `drop` may have come before.
-        drop([native.assignment]) if native.revoked?
+        # Revoked meanwhile: its `drop` may have come before. A hook comes after this in any case.
+        drop([native.assignment]) if native.revoked? && !topic.hooks?
         controller
+      end
+
+      # Gives the instance and forgets it.
+      # @param assignment [Integer]
+      # @return [BaseController, nil] nil when the partition never had one
+      def take(assignment)
+        @lock.synchronize { @by_assignment.delete(assignment) }
       end
 
       # Forgets the instances of partitions that went away.

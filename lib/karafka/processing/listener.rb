@@ -45,7 +45,7 @@ module Karafka
         when "assigned"
           monitor.instrument("partitions.assigned", group: group, partitions: event[:partitions])
         when "revoked"
-          @controllers.drop(event[:partitions].map { |partition| partition[:assignment] })
+          drop(@groups[event[:group]], event[:partitions])
           monitor.instrument("partitions.revoked", group: group, partitions: event[:partitions], lost: event[:lost])
         when "error"
           monitor.instrument("connection.error", group: group, **event.slice(:code, :message, :fatal))
@@ -53,6 +53,12 @@ module Karafka
         when "log"
           monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
         end
+      end
+
+      # Instances with hooks are still to be told; their job drops them.
+      def drop(group, partitions)
+        bare = partitions.reject { |it| group.topic_for(it[:topic]).hooks? }
+        @controllers.drop(bare.map { |it| it[:assignment] })
       end
 
       # The other groups could go on; a process that consumes nothing for this one must not look healthy.

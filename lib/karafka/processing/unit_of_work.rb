@@ -23,20 +23,26 @@ module Karafka
       # Called with all interrupts of the thread held back; user code, subscribers too, is run without.
       # @return [void]
       def run
-        return drop if @native.revoked? || @index == @native.size
+        return drop unless wanted?
 
-        unmasked { consume }
+        unmasked { @native.hook ? call_hook : consume }
         outcome = :done
       rescue Exception => e
         outcome = :failed
-        failed(e)
+        @native.hook ? hook_failed(e) : failed(e)
       ensure
         # Reached without an outcome only when the thread is being killed.
-        @native.failed(KILLED_REST) unless outcome || @native.revoked? || @index == @native.size
+        @native.failed(KILLED_REST, unseen) if outcome.nil? && wanted?
+        @native.partial(@index) if @handed_back
         @native.done
       end
 
       private
+
+      # Hooks are for partitions that are gone, too.
+      def wanted?
+        @native.hook || !(@native.revoked? || @index == @native.size)
+      end
 
       # Threads inherit the mask of the one that starts them, so Timeout and an error tracker's background thread would
       # be out of reach for ever.
@@ -48,7 +54,8 @@ module Karafka
         topic = @group.topic_for(@native.topic)
         batch = Params::ParamsBatch.new(@native, topic, @index)
         controller = @controllers.fetch(@native, topic)
-        observe { topic.batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        @batch_consuming = topic.batch_consuming
+        observe { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
       ensure
         controller&.forget_batch
       end
@@ -64,7 +71,8 @@ module Karafka
         automatic = @group.automatically_mark_as_consumed
         last = @native.size
         while @index < last
-          return if @native.revoked? || App.stopping? || App.stopped?
+          # Reported when the instance is free again: the core may hand out the rest at once.
+          return @handed_back = true if @native.lease.cut_short? || App.stopping? || App.stopped?
 
           controller.params_batch = batch.single(@index)
           controller.call
@@ -73,14 +81,35 @@ module Karafka
         end
       end
 
-      def failed(error)
+      # The first hook makes the instance, the last one ends it.
+      def call_hook
+        topic = @group.topic_for(@native.topic)
+        first = @native.hook == "on_assigned"
+        controller = first ? @controllers.fetch(@native, topic) : @controllers.take(@native.assignment)
+        controller&.public_send(@native.hook)
+      end
+
+      def hook_failed(error)
+        stop_for(error)
+        rest = backoff
+        report = { **place, hook: @native.hook, error: error, backoff: rest }
+        unmasked { Karafka.monitor.instrument("worker.hook_failed", report) }
+      ensure
+        @native.failed(rest || @group.pause_timeout, 0)
+      end
+
+      def stop_for(error)
         App.stop! if STOPPING.any? { |type| error.is_a?(type) }
+      end
+
+      def failed(error)
+        stop_for(error)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }
         unmasked { Karafka.monitor.instrument("worker.failed", report) }
       ensure
-        @native.failed(rest || @group.pause_timeout)
+        @native.failed(rest || @group.pause_timeout, unseen)
       end
 
       # Fixed, or doubled with each attempt up to a limit.
@@ -93,7 +122,14 @@ module Karafka
 
       # In batch mode the first message that nobody marked; user code may have marked some before it raised.
       def failed_offset
+        return @native.offset(@index) unless @batch_consuming
+
         @native.offset([[@index, @native.first_unmarked].max, @native.size - 1].min)
+      end
+
+      # The first message that was not in user code; what comes again from there on is at its first attempt.
+      def unseen
+        @batch_consuming ? @native.size : @index + 1
       end
 
       def drop

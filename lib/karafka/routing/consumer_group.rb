@@ -7,7 +7,7 @@ module Karafka
     # A consumer group as routed. Has a reader for every setting a group may have: its own value, else the root's.
     class ConsumerGroup
       # Words with a root setting as their default.
-      ROOT_DEFAULTS = %i[batch_fetching max_messages].freeze
+      ROOT_DEFAULTS = %i[batch_fetching max_messages concurrency].freeze
       # Words with a setting below `kafka` as their default.
       KAFKA_DEFAULTS = (%i[seed_brokers] + Setup::Contract::GROUP.keys).freeze
 

@@ -16,7 +16,8 @@ module Karafka
 
       GROUP = {
         batch_fetching: [:boolean, "true"],
-        max_messages: [:positive_integer, "1_000"]
+        max_messages: [:positive_integer, "1_000"],
+        concurrency: [:positive_integer, "5"]
       }.merge(Setup::Contract::GROUP).freeze
 
       # @param groups [Array<ConsumerGroup>]

@@ -79,6 +79,12 @@ module Karafka
         self
       end
 
+      # @return [Boolean] does the controller want to hear about assignment, revocation or shutdown?
+      def hooks?
+        @hooks = controller.hooks? if @hooks.nil?
+        @hooks
+      end
+
       # A new controller that knows this topic, already inside its `initialize`.
       # @return [BaseController]
       def build_controller
