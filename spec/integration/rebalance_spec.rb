@@ -13,7 +13,10 @@ RSpec.describe "A changing group" do
         params_batch.each { |params| puts "\#{params.partition} \#{params.offset} \#{params.payload}" }
       end
     end
-    application { |config| config.client_id = "spec" }
+    application do |config|
+      config.client_id = "spec"
+      config.kafka.librdkafka = JSON.parse(ENV.fetch("PROPERTIES", "{}"))
+    end
     routes do
       consumer_group :g do
         topic :t do
@@ -29,8 +32,8 @@ RSpec.describe "A changing group" do
     end
   RUBY
 
-  def member
-    karafka_server(member_script)
+  def member(**properties)
+    karafka_server(member_script, env: { "PROPERTIES" => properties.to_json })
   end
 
   def records(process)
@@ -53,7 +56,17 @@ RSpec.describe "A changing group" do
     draw { consumer_group(:g) { topic(:t) { controller consumer } } }
   end
 
-  it "loses nothing and keeps order while a second member joins, works and leaves" do
+  # Of the classic protocol with its two ways to rebalance, and of the one that leaves the work to the brokers.
+  {
+    "cooperative-sticky" => {}, "range" => { "partition.assignment.strategy": "range" },
+    "roundrobin" => { "partition.assignment.strategy": "roundrobin" }, "KIP-848" => { "group.protocol": "consumer" }
+  }.each do |protocol, properties|
+    it "loses nothing and keeps order while a second member joins, works and leaves (#{protocol})" do
+      prove_exactness(properties)
+    end
+  end
+
+  def prove_exactness(properties)
     broker("t" => 4)
     sent = 0
     send_until = lambda do |what, &condition|
@@ -63,9 +76,9 @@ RSpec.describe "A changing group" do
         condition.call
       end
     end
-    first = member
+    first = member(**properties)
     send_until.call("the first works") { records(first).size > 100 }
-    second = member
+    second = member(**properties)
     send_until.call("the second works") { records(second).size > 100 }
     second.signal("TERM")
     expect(second.finish.code).to eq(0)

@@ -97,7 +97,7 @@ RSpec.describe "A forked child" do
     lines = fork_in("#{handles}\n#{<<~RUBY}")
       in_fork do
         value = batch.payload(0)
-        batch.failed(0)
+        batch.failed(0, 0)
         batch.done
         batch.release
         calls = producer = consumer = inbox = batch = cluster = delivery = nil

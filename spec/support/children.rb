@@ -55,7 +55,8 @@ module Children
       @err_file = Tempfile.new("child")
       @lines = []
       reader, writer = IO.pipe
-      @pid = Process.spawn(env, *command, out: writer, err: @err_file.path, in: File::NULL)
+      # An embedded broker's connections among them: a child that had them would keep them open when the broker closes.
+      @pid = Process.spawn(env, *command, out: writer, err: @err_file.path, in: File::NULL, close_others: true)
       writer.close
       @waiter = Process.detach(@pid)
       @reader = Thread.new { reader.each_line(chomp: true) { |line| @lines << line } }
