@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 require "securerandom"
-require_relative "create_topics"
 require_relative "nisshi"
+require_relative "noida"
+require_relative "topics"
 
 # Owns the cluster of the ring: the one KAFKA_BROKERS names, else a nisshi that all examples share. Topics and groups
 # get names that no other run has, so that nothing need be cleaned up.
@@ -32,9 +33,17 @@ module Cluster
     @own = Nisshi.new(*options, **how)
   end
 
+  # As {#own_broker}, for what only noida-db can.
+  # @return [Noida]
+  def own_noida
+    skip "it needs noida-db, and KAFKA_BROKERS names another broker: unset it to run this" if GIVEN
+    skip "no noida-db on PATH nor in tmp/tools: run bin/setup --external, python3 with venv" unless Noida.program
+    @own = Noida.new
+  end
+
   # @return [String] the topic's name
   def create_topic(partitions)
-    Cluster.unique("topic").tap { |name| CreateTopics.call(servers.split(",").first, name, partitions) }
+    Cluster.unique("topic").tap { |name| Topics.create(servers.split(",").first, name, partitions) }
   end
 
   # What scripts read as BROKERS.
