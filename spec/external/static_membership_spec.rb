@@ -34,4 +34,18 @@ RSpec.describe "A static member" do
       stop(again, other)
     end
   end
+
+  it "whose name another member takes ends with exit code 1 and one line, and the other has its partitions" do
+    topic = create_topic(2)
+    first = static(topic, "one")
+    settled(2, first)
+    second = static(topic, "one")
+    ended = first.finish
+    expect([ended.code, ended.err.lines.size]).to eq([1, 1])
+    expect(ended.err).to match(/g cannot consume any more: FENCED_INSTANCE_ID .*same group\.instance\.id/)
+    settled(2, second)
+    publish(topic, 0...10)
+    wait_until("10 records") { records(second).size == 10 }
+    stop(second)
+  end
 end
