@@ -37,7 +37,9 @@ class BrokerProcess
 
   # Starts the process, after {#kill} again on the same port and with what it had stored; gives back when it answers.
   def start(*options)
-    @pid = Process.spawn(@program, *command, *options, in: File::NULL, %i[out err] => [log, "a"], chdir: @folder)
+    # A group of its own: a program may be one that only starts another.
+    quiet = { in: File::NULL, %i[out err] => [log, "a"] }
+    @pid = Process.spawn(@program, *command, *options, pgroup: true, chdir: @folder, **quiet)
     @waiter = Process.detach(@pid)
     wait_until("#{@program} on #{servers}", timeout: 30) do
       raise "#{@program} ended: #{File.read(log)}" unless @waiter.alive?
@@ -48,8 +50,16 @@ class BrokerProcess
 
   # Ends the process at once, as a crash would.
   def kill
-    Process.kill(:KILL, @pid) if @waiter&.alive?
-    @waiter&.join
+    return unless @pid
+
+    begin
+      Process.kill(:KILL, -@pid)
+    rescue Errno::ESRCH
+      # It has ended already.
+    end
+    @waiter.join
+    # The number may be another process's by the next call.
+    @pid = nil
   end
 
   def close
