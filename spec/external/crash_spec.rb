@@ -42,6 +42,40 @@ RSpec.describe "A member that crashes" do
     stop(staying)
   end
 
+  it "loses nothing when it crashes under load, and what comes twice begins where its last commit was" do
+    topic = create_topic(4)
+    crashing = member(topic, group, COMMIT: "1", SETTINGS: "config.max_messages = 20")
+    staying = member(topic, group, COMMIT: "1", SETTINGS: "config.max_messages = 20")
+    settled(4, crashing, staying)
+    sent = 0
+    crashed = false
+    publishing = Thread.new do
+      until crashed
+        publish(topic, sent...(sent + 40))
+        sent += 40
+      end
+    end
+    wait_until("both work") { [crashing, staying].all? { |it| records(it).size > 1000 } }
+    theirs = owned(crashing)
+    crash(crashing)
+    wait_until("the other has all", timeout: Members::SESSION + 20) { owned(staying).size == 4 }
+    crashed = true
+    publishing.value
+    wait_until("everything") { records(crashing, staying).map(&:last).uniq.size == sent }
+
+    expect(records(crashing, staying).map(&:last).uniq.sort).to eq((0...sent).to_a)
+    expect_order(crashing, staying)
+    theirs.each do |partition|
+      committed = crashing.lines.grep(/\Acommitted #{partition} /).last[/\d+\z/].to_i
+      done = records(crashing).reverse.find { |it| it[0] == partition }[1]
+      taken_up = records(staying).find { |it| it[0] == partition }[1]
+      # The commit that the crash cut short, of a batch at most, may have arrived.
+      expect(taken_up).to be_between(committed + 1, done + 1)
+      expect(done - committed).to be <= 20
+    end
+    stop(staying)
+  end
+
   it "repeats only what it had not committed when it is started again" do
     topic = create_topic(1)
     first = member(topic, group, COMMIT: "1", HOLD: "-1")
