@@ -8,9 +8,16 @@ module Karafka
     # @example to silence it
     #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
     module LogListener
-      # Codes that mean that no broker answers.
-      AWAY = %w[_TRANSPORT _RESOLVE _ALL_BROKERS_DOWN].freeze
-      private_constant :AWAY
+      AWAY = "check kafka.seed_brokers and that the brokers run"
+      REFUSED = "check kafka.sasl_* (mechanism, user name, password)"
+      UNTRUSTED = "check kafka.ssl_ca_cert or kafka.ssl_ca_cert_file_path, and that the certificate names the host"
+      # What to look at, by code: the texts of librdkafka know its own settings only. All of these are tried on.
+      REMEDIES = {
+        "_TRANSPORT" => AWAY, "_RESOLVE" => AWAY, "_ALL_BROKERS_DOWN" => AWAY,
+        "_AUTHENTICATION" => REFUSED, "SASL_AUTHENTICATION_FAILED" => REFUSED, "UNSUPPORTED_SASL_MECHANISM" => REFUSED,
+        "_SSL" => UNTRUSTED
+      }.freeze
+      private_constant :AWAY, :REFUSED, :UNTRUSTED, :REMEDIES
 
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
@@ -54,7 +61,8 @@ module Karafka
 
         def on_connection_error(event)
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
-          text << "; check kafka.seed_brokers and that the brokers run, it is tried on" if AWAY.include?(event[:code])
+          remedy = REMEDIES[event[:code]]
+          text << "; #{remedy}, it is tried on" if remedy
           event[:fatal] ? Karafka.logger.fatal(text) : error(text)
         end
 

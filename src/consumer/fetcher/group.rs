@@ -47,7 +47,9 @@ impl Fetcher {
             Report::Error(error, text) => {
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
                 if self.repeats.is_news(&error, Instant::now()) {
-                    self.report(Err(error));
+                    // A code alone does not say that the client is lost for good, as a fenced static member's is.
+                    let fatal = error.is_fatal() || self.client.client().fatal_error().is_some();
+                    self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), fatal);
                 }
             }
             Report::Log(level, message) => {
