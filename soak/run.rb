@@ -4,7 +4,7 @@
 # that join and leave all the time, the records, the verdict. Run by `rake soak`. Ends by itself, by count or by time,
 # and leaves no process behind. Must not weigh on what it watches: the watched process counts, this one judges.
 #
-#   RECORDS=20000000 PARTITIONS=12 MINUTES=45 rake soak
+#   RECORDS=20000000 PARTITIONS=10 MINUTES=45 rake soak
 
 require "json"
 require "karafka_rs"
@@ -16,7 +16,7 @@ require_relative "report"
 
 ROOT = File.expand_path("..", __dir__)
 RECORDS = Integer(ENV.fetch("RECORDS", "20000000"))
-PARTITIONS = Integer(ENV.fetch("PARTITIONS", "12"))
+PARTITIONS = Integer(ENV.fetch("PARTITIONS", "10"))
 MINUTES = Float(ENV.fetch("MINUTES", "45"))
 GROUPS = %w[json raw count].freeze
 
