@@ -10,7 +10,10 @@ class Report
   # Until so much of the records is consumed, caches, pools and the heap find their size.
   WARM_UP = 0.25
   UNIT = 10_000_000.0
-  COLUMNS = { "resident memory, MB" => 1, "live Ruby objects" => 2, "native bytes behind batches" => 3 }.freeze
+  COLUMNS = {
+    "resident memory, MB" => 1, "malloc, in use, MB" => 6, "malloc, free and kept, MB" => 7, "live Ruby objects" => 2,
+    "native bytes behind batches" => 3
+  }.freeze
 
   # @param watched [Hash] what the watched member wrote
   # @param guests [Array<Hash>] what the others wrote
@@ -40,7 +43,8 @@ class Report
 
   def rows(seconds)
     first, last = @warm.values_at(0, -1)
-    shown_slopes = COLUMNS.keys.to_h { |name| ["#{name} per 10M consumed", show(slope(name))] }
+    known = COLUMNS.keys.select { |name| last[COLUMNS.fetch(name)] }
+    shown_slopes = known.to_h { |name| ["#{name} per 10M consumed", show(slope(name))] }
     {
       "records in the topic" => @records, "records consumed, all groups and members" => consumed,
       "of these by the watched process" => @watched["samples"].last.first, "seconds" => seconds.round,

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "malloc"
+
 # Owns looking at what this process holds (Linux only), and a thread that does so twice a second. Keeps numbers only, so
 # that the watching does not grow what is watched.
 class Resources
@@ -23,7 +25,8 @@ class Resources
     end
   end
 
-  # @return [Array<Array>] records consumed, megabytes, live objects, bytes behind batches, threads, descriptors
+  # @return [Array<Array>] records consumed, megabytes, live objects, bytes behind batches, threads, descriptors,
+  #   megabytes that malloc gave out and that it keeps free
   attr_reader :samples
 
   # @yieldreturn [Integer] records consumed
@@ -33,7 +36,7 @@ class Resources
       loop do
         @samples << [
           consumed.call, self.class.megabytes, GC.stat(:heap_live_slots), Karafka::Native::Batch.retained_bytes,
-          self.class.threads, self.class.descriptors
+          self.class.threads, self.class.descriptors, *Malloc.megabytes
         ]
         sleep INTERVAL
       end

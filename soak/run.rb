@@ -6,6 +6,7 @@
 #
 #   RECORDS=20000000 PARTITIONS=10 MINUTES=45 rake soak
 
+require "fileutils"
 require "json"
 require "karafka_rs"
 require "tmpdir"
@@ -65,6 +66,9 @@ Dir.mktmpdir("soak") do |folder|
   guests.stop
   watched.stop
   feed.close
+  # For whoever wants to see the curve.
+  FileUtils.mkdir_p(File.join(ROOT, "tmp"))
+  FileUtils.cp(file, File.join(ROOT, "tmp", "soak.json"))
   read = ->(path) { JSON.parse(File.read(path)) }
   report = Report.new(read.call(file), guests.files.map(&read), RECORDS, PARTITIONS, GROUPS)
   report.print(now - begun)
