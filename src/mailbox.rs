@@ -2,7 +2,7 @@
 //!
 //! Owns the queue that jobs and events wait in until a host thread takes them. Pushed to by core
 //! threads, popped by host threads. Never blocks a pusher: who pushes is bounded elsewhere (jobs)
-//! or loses the oldest entry that may be lost (events), and the loss is counted.
+//! or gives up the oldest entry that may be lost (events) and says so in the new one.
 
 use crate::wait::{Cancel, Waitable, Waited};
 use std::collections::VecDeque;
@@ -84,6 +84,14 @@ impl<T> Mailbox<T> {
             let (out, kept): (VecDeque<T>, VecDeque<T>) = queue.items.drain(..).partition(&mut unwanted);
             queue.items = kept;
             out.into()
+        })
+    }
+
+    /// Removes and returns the oldest item that is `wanted`.
+    pub fn take_first(&self, wanted: impl FnMut(&T) -> bool) -> Option<T> {
+        self.queue.with(|queue| {
+            let position = queue.items.iter().position(wanted)?;
+            queue.items.remove(position)
         })
     }
 

@@ -69,13 +69,22 @@ impl Inbox {
         self.jobs.is_closed()
     }
 
-    pub(super) fn tell(&self, event: Event) {
-        if self.events.len() >= EVENT_BOUND {
-            // Assignments must not be lost (instances hang on them); they are bounded by nature.
-            let messages = self.events.extract(|event| matches!(event, Event::Log { .. } | Event::Error { .. }));
-            drop(messages);
+    pub(super) fn tell(&self, mut event: Event) {
+        // Assignments must not be lost (instances hang on them); they are bounded by nature.
+        if self.events.len() >= EVENT_BOUND
+            && self.events.take_first(is_message).is_some()
+            && let Event::Log { message, .. } | Event::Error { message, .. } = &mut event
+        {
+            message.push_str(" (earlier events were not read in time and are not reported)");
         }
         // A closed inbox has no reader left: there is nobody to tell.
         drop(self.events.push(event));
     }
 }
+
+fn is_message(event: &Event) -> bool {
+    matches!(event, Event::Log { .. } | Event::Error { .. })
+}
+
+#[cfg(test)]
+mod tests;

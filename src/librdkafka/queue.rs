@@ -21,6 +21,8 @@ pub(crate) struct PartitionQueue {
     // Called by librdkafka through a raw pointer: boxed twice for a thin pointer with a fixed
     // address, and dropped only after the queue was told to forget it.
     _wake: Box<Wake>,
+    // Taken from librdkafka already, beyond the bytes of the last drain: what the next one starts with.
+    surplus: Records,
     owner: Arc<dyn Any + Send + Sync>,
 }
 
@@ -58,29 +60,33 @@ impl PartitionQueue {
         unsafe { rd::rd_kafka_queue_forward(queue.as_ptr(), ptr::null_mut()) };
         // SAFETY: the wake-up's box lives in the returned value, whose drop has the queue forget it.
         unsafe { rd::rd_kafka_queue_cb_event_enable(queue.as_ptr(), Some(call_wake), opaque) };
-        Some(Self { queue, _wake: wake, owner })
+        Some(Self { queue, _wake: wake, surplus: Records::of(Arc::clone(&owner)), owner })
     }
 
     /// Takes what has arrived, in offset order, without waiting: at most `max_messages`, and no
     /// further once `max_bytes` of payload and key are reached (one record always fits).
-    pub(crate) fn drain(&self, max_messages: usize, max_bytes: usize) -> Drained {
+    pub(crate) fn drain(&mut self, max_messages: usize, max_bytes: usize) -> Drained {
         const GROWTH: usize = 8;
-        let mut drained = Drained::new(Arc::clone(&self.owner));
-        let mut wanted = 1;
-        while wanted > 0 {
-            let taken = self.take(wanted, &mut drained.records);
-            let short = taken < wanted;
-            drained.sort_out_errors();
+        let none = Records::of(Arc::clone(&self.owner));
+        let mut drained = Drained::new(std::mem::replace(&mut self.surplus, none));
+        loop {
             let (count, bytes) = (drained.records.len(), drained.records.bytes());
-            if short || count >= max_messages || bytes >= max_bytes {
+            if count >= max_messages || bytes >= max_bytes {
                 break;
             }
             // librdkafka bounds a batch by count only: ask for as many as should still fit, judging by
             // those that came, and for not much more than came, for they may be of another size.
             let average = (bytes / count.max(1)).max(1);
-            let fitting = ((max_bytes - bytes) / average).min(count.max(1) * GROWTH);
-            wanted = fitting.clamp(1, max_messages - count);
+            let fitting = if count == 0 { 1 } else { ((max_bytes - bytes) / average).min(count * GROWTH) };
+            let wanted = fitting.clamp(1, max_messages - count);
+            let taken = self.take(wanted, &mut drained.records);
+            drained.sort_out_errors();
+            if taken < wanted {
+                break;
+            }
         }
+        // They were larger than those before them.
+        self.surplus = drained.records.split_behind(max_bytes);
         drained
     }
 

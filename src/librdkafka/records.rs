@@ -39,9 +39,9 @@ pub(crate) struct Drained {
 }
 
 impl Drained {
-    pub(super) fn new(owner: Arc<dyn Any + Send + Sync>) -> Self {
-        let records = Records { messages: Vec::new(), bytes: 0, stamp: ForkStamp::now(), owner };
-        Self { records, errors: Vec::new(), sorted: 0 }
+    /// Starts with `records`, which hold no errors.
+    pub(super) fn new(records: Records) -> Self {
+        Self { errors: Vec::new(), sorted: records.len(), records }
     }
 
     /// Moves error messages among those taken since the last call out of the records.
@@ -69,7 +69,12 @@ impl Records {
     /// No records at all.
     #[must_use]
     pub fn none() -> Self {
-        Self { messages: Vec::new(), bytes: 0, stamp: ForkStamp::now(), owner: Arc::new(()) }
+        Self::of(Arc::new(()))
+    }
+
+    /// No records yet; those to come point into what `owner` keeps alive.
+    pub(super) fn of(owner: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { messages: Vec::new(), bytes: 0, stamp: ForkStamp::now(), owner }
     }
 
     /// How many records there are.
@@ -162,6 +167,24 @@ impl Records {
     pub(super) unsafe fn grow(&mut self, filled: usize) {
         // SAFETY: `reserve` made the room, the caller vouches for the contents.
         unsafe { self.messages.set_len(self.messages.len() + filled) };
+    }
+
+    /// Keeps records until they hold `max_bytes` or more, and gives those behind.
+    pub(super) fn split_behind(&mut self, max_bytes: usize) -> Self {
+        let mut behind = Self::of(Arc::clone(&self.owner));
+        if self.bytes <= max_bytes {
+            return behind;
+        }
+        let size = |message: &rd::rd_kafka_message_t| message.len + message.key_len;
+        let (mut kept, mut bytes) = (0, 0);
+        while bytes < max_bytes {
+            bytes += size(self.message(kept));
+            kept += 1;
+        }
+        behind.messages = self.messages.split_off(kept);
+        behind.bytes = self.bytes - bytes;
+        self.bytes = bytes;
+        behind
     }
 
     fn message(&self, index: usize) -> &rd::rd_kafka_message_t {

@@ -25,15 +25,13 @@ pub struct Failure {
     pub message: String,
 }
 
-/// How many failures wait for the host; further ones push out the oldest, which is counted in the
-/// next message.
+/// How many failures wait for the host; further ones push out the oldest, and say so in their message.
 const FAILURE_BOUND: usize = 10_000;
 
 /// Tells `failure` to who reads `failures`, at the cost of the oldest when too many wait.
 pub(super) fn tell(failures: &Mailbox<Failure>, mut failure: Failure) {
     if failures.len() >= FAILURE_BOUND {
-        let mut first = true;
-        drop(failures.extract(|_| std::mem::take(&mut first)));
+        drop(failures.take_first(|_| true));
         failure.message.push_str(" (earlier failures were not read in time and are not reported)");
     }
     // A closed mailbox has no reader left.

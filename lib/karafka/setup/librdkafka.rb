@@ -48,7 +48,9 @@ module Karafka
 
       # Librdkafka's own limit between two polls, in milliseconds; it must not be below the session timeout.
       POLL_INTERVAL = 300_000
-      private_constant :POLL_INTERVAL
+      # Librdkafka's default of `message.max.bytes`.
+      LARGEST_MESSAGE = 1_000_000
+      private_constant :POLL_INTERVAL, :LARGEST_MESSAGE
 
       class << self
         # @param group [Routing::ConsumerGroup]
@@ -124,7 +126,8 @@ module Karafka
           {
             "fetch.wait.max.ms" => ms(group.max_wait_time),
             "fetch.min.bytes" => group.min_bytes,
-            "fetch.max.bytes" => group.max_bytes,
+            # Librdkafka refuses less than the largest message. Batches keep to what was asked for.
+            "fetch.max.bytes" => [group.max_bytes, LARGEST_MESSAGE].max,
             # Librdkafka refuses a fetch limit that its receive limit (100 MB by default) cannot hold.
             "receive.message.max.bytes" => [group.max_bytes + 512, 100_000_000].max,
             "max.partition.fetch.bytes" => [group.topics.map(&:max_bytes_per_partition).max || 1, 1].max,
