@@ -99,7 +99,7 @@ module Faults
       url = "tcp://#{servers}"
       @pid = Process.spawn(PROGRAM, "broker", "--listener-url", url, "--advertised-listener-url", url,
                            "--group-initial-rebalance-delay", "100ms",
-                           "--storage-engine", "sqlite://#{File.join(@folder, "nisshi.db")}", out: log, err: log)
+                           "--storage-engine", "sqlite://nisshi.db", chdir: @folder, out: log, err: log)
       deadline = Journal.now + START
       sleep 0.02 until listening? || Journal.now > deadline
       raise "nisshi does not listen on #{servers} after #{START} s; see #{log.first}" unless listening?

@@ -154,6 +154,8 @@ module Faults
 
     def stop
       living = consumers.select(&:alive?)
+      # TERM to a process that is still loading is Ruby's own business.
+      wait(BOOT) { living.all? { |member| member.running? || !member.alive? } } || @stuck << "a consumer does not run"
       living.each { |member| member.signal(:TERM) }
       deadline = Journal.now + LEAVE
       living.each do |member|
