@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "karafka_rs"
+require "set"
 require "zlib"
 require_relative "journal"
 
@@ -19,6 +20,7 @@ module Faults
       @strategy = plan.fetch(:strategy)
       @journal = Journal.new(File.join(folder, "#{name}.#{Process.pid}.log"))
       @failed = Hash.new(0)
+      @dawdled = Set.new
       @lock = Mutex.new
     end
 
@@ -27,15 +29,18 @@ module Faults
       kip848 = { "group.protocol" => "consumer" }
       classic = { "partition.assignment.strategy" => @strategy, "max.poll.interval.ms" => member[:poll_interval] }
       instance = member[:static] ? { "group.instance.id" => member[:static] } : {}
-      (@strategy == "consumer" ? kip848 : classic).merge(instance)
+      debug = ENV["DEBUG"] ? { "debug" => ENV["DEBUG"], "log_level" => "7" } : {}
+      (@strategy == "consumer" ? kip848 : classic).merge(instance, debug)
     end
 
-    # The same records dawdle in every process.
+    # The same records dawdle in every process, long ones once in each: retries would make hours of them.
     def dawdle(partition, offset)
-      %i[nap long].each do |kind|
-        every, seconds = member[kind]
-        sleep(seconds) if every && chosen?(kind, partition, offset, every)
-      end
+      every, seconds = member[:nap]
+      sleep(seconds) if chosen?("nap", partition, offset, every)
+      every, seconds = member[:long]
+      return unless every && chosen?("long", partition, offset, every)
+
+      sleep(seconds) if @lock.synchronize { @dawdled.add?([partition, offset]) }
     end
 
     # The error to raise at this record, a bounded number of times in each process.
@@ -111,6 +116,8 @@ Karafka::App.setup do |config|
   config.kafka.session_timeout = member[:session]
   config.kafka.heartbeat_interval = 0.3
   config.kafka.reconnect_timeout = 0.5
+  # An answer that never comes is waited for this long.
+  config.kafka.socket_timeout = 4
   config.kafka.offset_commit_interval = member[:commit_interval]
   config.kafka.automatically_mark_as_consumed = member[:marks].nil?
   config.kafka.pause_timeout, config.kafka.pause_max_timeout = member[:pause]

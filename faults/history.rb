@@ -173,8 +173,8 @@ module Faults
         samples: @sampler.samples, exits: @members.map(&:exit), stuck: @stuck
       }
       checker = Checker.new(**facts)
-      violations = checker.violations
-      { seed: @plan[:seed], broker: @plan[:broker][:kind], violations: violations.map(&:to_h), faults: @counts, **checker.figures }
+      violations = checker.violations.map(&:to_h)
+      { seed: @plan[:seed], broker: @plan[:broker][:kind], violations: violations, faults: @counts, **checker.figures }
     end
 
     def start(name)
@@ -209,5 +209,6 @@ end
 
 if $PROGRAM_NAME == __FILE__
   seed, folder, kinds = ARGV
-  $stdout.puts JSON.generate(Faults::History.new(Faults::Plan.for(Integer(seed), brokers: kinds.split(",")), folder).run)
+  plan = Faults::Plan.for(Integer(seed), brokers: kinds.split(","))
+  puts JSON.generate(Faults::History.new(plan, folder).run)
 end

@@ -27,8 +27,9 @@ module Faults
       @name = name
       @folder = folder
       @stderr = File.join(folder, "#{name}.#{Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)}.err")
+      # The embedded broker lives in this process: a child with its sockets would keep connections open that it closed.
       @pid = Process.spawn(env, RbConfig.ruby, "-I", File.join(ROOT, "lib"), *script,
-                           in: File::NULL, out: File::NULL, err: @stderr)
+                           in: File::NULL, out: File::NULL, err: @stderr, close_others: true)
       waiter = Process.detach(@pid)
       @end = Thread.new { [waiter.value, Journal.now] }
     end

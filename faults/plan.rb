@@ -52,7 +52,7 @@ module Faults
         # Automatic marks, or after each record or batch by hand.
         marks: chance(0.55) ? nil : pick(%w[each each batch]), commit_now: chance(0.4),
         static: @static ? "static-#{name}" : nil, poll_interval: (session * 1000).round,
-        failures: failures, late: chance(0.2), pause: pick([[0.05, nil], [0.2, nil], [0.05, 0.4]]),
+        failures: failures, late: chance(0.2), pause: pick([[0.05, nil], [0.15, nil], [0.05, 0.2]]),
         nap: [pick([20, 60]), fraction(0.005, 0.06)], long: chance(0.3) ? [250, session + 0.7] : nil
       }
     end
@@ -60,12 +60,14 @@ module Faults
     def failures
       return if chance(0.35)
 
-      [pick([30, 80, 200]), between(1, 3), weighted("standard" => 6, "script" => 2, "memory" => 1)]
+      [pick([60, 120, 300]), between(1, 3), weighted("standard" => 6, "script" => 2, "memory" => 1)]
     end
 
     def producer
-      mode = pick(%w[sync async async many])
-      { mode: mode, rate: pick([60, 150, 300]), burst: pick([1, 10, 40]), keys: pick([0, 5, 50]), explicit: chance(0.3) }
+      {
+        mode: pick(%w[sync async async many]), rate: pick([60, 150, 300]), burst: pick([1, 10, 40]),
+        keys: pick([0, 5, 50]), explicit: chance(0.3)
+      }
     end
 
     def chance(share)

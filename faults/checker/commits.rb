@@ -49,12 +49,14 @@ module Faults
       end
     end
 
+    # Looks may overlap; only one that ended before another began was before it.
     def back
       seen.group_by { |_, _, partition, _| partition }.flat_map do |partition, list|
-        list.each_cons(2).filter_map do |(_, _, _, before), (_, to, _, after)|
-          next unless after < before
+        list.filter_map do |from, to, _, committed|
+          before = list.select { |_, earlier, _, _| earlier < from }.map(&:last).max
+          next unless before && committed < before
 
-          Violation.new("committed back", "partition #{partition}: from #{before} to #{after} at #{to.round(3)}")
+          Violation.new("committed back", "partition #{partition}: from #{before} to #{committed} at #{to.round(3)}")
         end
       end
     end
@@ -92,8 +94,8 @@ module Faults
       committed = confirmed.fetch(partition, []).take_while { |at, _| at < assigned - SETTLED }.map(&:last).max
       return unless committed && first < committed
 
-      Violation.new("repeated", "#{name}: partition #{partition} assigned at #{assigned.round(3)} began with #{first}, " \
-                                "but #{committed} was committed #{SETTLED} s before")
+      Violation.new("repeated", "#{name}: partition #{partition}, assigned at #{assigned.round(3)}, began with " \
+                                "#{first}, but #{committed} was committed #{SETTLED} s before")
     end
   end
 end

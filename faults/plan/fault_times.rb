@@ -24,7 +24,9 @@ module Faults
       leave_group: %w[UNKNOWN_MEMBER_ID NOT_COORDINATOR _TRANSPORT]
     }.freeze
     PROCESSES = %w[kill kill stop term].freeze
-    CLUSTER = { "mock" => %w[requests requests requests requests broker_down round_trip], "nisshi" => %w[restart] }.freeze
+    CLUSTER = {
+      "mock" => %w[requests requests requests requests broker_down round_trip], "nisshi" => %w[restart]
+    }.freeze
 
     # @param random [Random]
     # @param cluster [Hash] kind and number of brokers
