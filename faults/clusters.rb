@@ -29,6 +29,9 @@ module Faults
       when "requests" then inject(**fault.slice(:kind, :api, :code, :times))
       when "coordinator" then inject(kind: "coordinator", group: GROUP, broker: broker)
       when "leader" then inject(kind: "leader", topic: "t", partition: fault[:partition], broker: broker)
+      when "topic"
+        inject(kind: "topic", topic: "t", code: fault[:code])
+        -> { inject(kind: "topic", topic: "t", code: "NO_ERROR") }
       when "broker_down"
         inject(kind: "broker_down", broker: broker)
         -> { inject(kind: "broker_up", broker: broker) }

@@ -11,16 +11,23 @@ require_relative "journal"
 module Faults
   # What this member is told to do.
   class Orders
+    # Kinds of failures; what is no error kills the worker thread.
+    FAILURES = {
+      "standard" => RuntimeError, "script" => NotImplementedError, "memory" => NoMemoryError, "exit" => SystemExit,
+      "kill" => :kill
+    }.freeze
+
     attr_reader :member, :journal
 
     def initialize(folder, name)
       plan = JSON.parse(File.read(File.join(folder, "plan.json")), symbolize_names: true)
+      @folder = folder
       @seed = plan.fetch(:seed)
       @member = plan.fetch(:members).find { |member| member[:name] == name }
       @strategy = plan.fetch(:strategy)
       @journal = Journal.new(File.join(folder, "#{name}.#{Process.pid}.log"))
       @failed = Hash.new(0)
-      @dawdled = Set.new
+      @seen = Set.new
       @lock = Mutex.new
     end
 
@@ -40,7 +47,7 @@ module Faults
       every, seconds = member[:long]
       return unless every && chosen?("long", partition, offset, every)
 
-      sleep(seconds) if @lock.synchronize { @dawdled.add?([partition, offset]) }
+      sleep(seconds) if once?(:long, partition, offset)
     end
 
     # The error to raise at this record, a bounded number of times in each process.
@@ -48,11 +55,42 @@ module Faults
       every, times, kind = member[:failures]
       return unless every && chosen?("failure", partition, offset, every)
       return if @lock.synchronize { @failed[[partition, offset]] += 1 } > times
+      return if kind == "exit" && !first?("exit-#{partition}-#{offset}")
 
-      { "standard" => RuntimeError, "script" => NotImplementedError, "memory" => NoMemoryError }.fetch(kind)
+      FAILURES.fetch(kind)
+    end
+
+    # How long to pause the partition after the batch that ends with this record, once in each process.
+    def pause(partition, offset)
+      return unless Karafka::BaseController.method_defined?(:pause)
+
+      every, seconds = member[:pauses]
+      seconds if every && chosen?("pause", partition, offset, every) && once?(:pause, partition, offset)
+    end
+
+    # Where to seek after it, once in each process: always back, or records would be lost on purpose.
+    def seek(partition, offset)
+      return unless Karafka::BaseController.method_defined?(:seek)
+
+      every, back = member[:seeks]
+      return unless every && chosen?("seek", partition, offset, every) && once?(:seek, partition, offset)
+
+      [offset - back, 0].max
     end
 
     private
+
+    def once?(*what)
+      @lock.synchronize { @seen.add?(what) }
+    end
+
+    # First in all processes of the history: what ends a process may not meet the next one again.
+    def first?(name)
+      File.open(File.join(@folder, name), File::CREAT | File::EXCL).close
+      true
+    rescue Errno::EEXIST
+      false
+    end
 
     def chosen?(what, partition, offset, every)
       (Zlib.crc32("#{@seed}/#{what}/#{partition}/#{offset}") % every).zero?
@@ -67,6 +105,7 @@ module Faults
       place = [object_id, batch.first.partition]
       write("enter", *place, batch.first.offset, batch.last.offset, attempt)
       batch.each { |params| work(place, params, params.equal?(batch.last)) }
+      steer(place, batch.last)
       outcome = "ok"
     rescue Exception => e
       outcome = e.class.name
@@ -81,12 +120,26 @@ module Faults
       payload = params.payload
       write("begin", *place, params.offset, payload["id"], params.key, payload["key"])
       ORDERS.dawdle(params.partition, params.offset)
-      error = ORDERS.failure(params.partition, params.offset)
-      raise error, "planned" if error && !ORDERS.member[:late]
-
+      failure = ORDERS.failure(params.partition, params.offset)
+      fail_with(failure) if failure && !ORDERS.member[:late]
       write("done", *place, params.offset)
       mark(place, params) if ORDERS.member[:marks] && (last || ORDERS.member[:marks] == "each")
-      raise error, "planned, after the mark" if error
+      fail_with(failure) if failure
+    end
+
+    def fail_with(failure)
+      failure == :kill ? Thread.current.kill : raise(failure, "planned")
+    end
+
+    # Told before it is done: a kill may come between.
+    def steer(place, params)
+      offset = ORDERS.seek(params.partition, params.offset)
+      seconds = ORDERS.pause(params.partition, params.offset)
+      if offset
+        write("seek", *place, offset)
+        seek(offset)
+      end
+      write("pause", *place, seconds) if seconds && pause(seconds)
     end
 
     def mark(place, params)

@@ -75,7 +75,7 @@ module Faults
     end
 
     def inflict(fault)
-      done = %w[join kill term stop].include?(fault[:kind]) ? treat(fault) : disturb(fault)
+      done = %w[join kill term stop quiet].include?(fault[:kind]) ? treat(fault) : disturb(fault)
       return unless done
 
       @counts[fault[:kind] == "requests" ? "#{fault[:api]} #{fault[:code]}" : fault[:kind]] += 1
@@ -112,7 +112,14 @@ module Faults
     end
 
     def term_member(member, fault)
-      back(member, fault) if member.signal(:TERM)
+      back(member, fault) if member.signal(fault[:signal].to_sym)
+    end
+
+    # Nothing but a stop follows.
+    def quiet_member(member, fault)
+      return false unless Karafka::Process::SIGNALS.include?("TSTP") && member.signal(:TSTP)
+
+      at(Journal.now + fault[:for]) { term_member(member, fault.merge(signal: "TERM")) }
     end
 
     def stop_member(member, fault)
@@ -134,6 +141,11 @@ module Faults
 
     def heal
       @cluster.heal
+      replace
+    end
+
+    # Somebody must be there to consume what is left: user code and fatal errors may have ended the last process.
+    def replace
       return if consumers.any? { |member| member.alive? && member.asked.nil? }
 
       start(@plan[:members].first[:name])
@@ -145,6 +157,7 @@ module Faults
       @producer.join(LEAVE) || @stuck << "the producer does not end"
       last = nil
       return if wait(SETTLE, 0.1) do
+        replace
         last = @sampler.look || last
         last&.all? { |it| (it[:committed] || 0) == it[:high] }
       end

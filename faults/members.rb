@@ -10,6 +10,8 @@ module Faults
   class Member
     ROOT = File.expand_path("..", __dir__)
     private_constant :ROOT
+    # Signals after which a process is to end.
+    ENDING = %i[KILL TERM INT QUIT].freeze
 
     attr_reader :name, :pid, :asked
 
@@ -48,7 +50,7 @@ module Faults
       return false unless alive?
 
       Process.kill(name, @pid)
-      @asked = [name, Journal.now] if %i[KILL TERM].include?(name) && @asked.nil?
+      @asked = [name, Journal.now] if ENDING.include?(name) && @asked.nil?
       @continued = Journal.now if name == :CONT
       true
     rescue Errno::ESRCH

@@ -7,6 +7,8 @@ require_relative "plan/fault_times"
 module Faults
   class Plan
     STRATEGIES = { "cooperative-sticky" => 12, "roundrobin" => 3, "range" => 3, "consumer" => 2 }.freeze
+    # How user code fails: kinds that consumer.rb knows.
+    FAILURES = { "standard" => 6, "script" => 2, "memory" => 1, "kill" => 1, "exit" => 1 }.freeze
     # The embedded broker rebalances in about a session less a second, nisshi takes no session below its own least.
     SESSION = { "mock" => 1.5, "nisshi" => 6 }.freeze
 
@@ -53,14 +55,16 @@ module Faults
         marks: chance(0.55) ? nil : pick(%w[each each batch]), commit_now: chance(0.4),
         static: @static ? "static-#{name}" : nil, poll_interval: (session * 1000).round,
         failures: failures, late: chance(0.2), pause: pick([[0.05, nil], [0.15, nil], [0.05, 0.2]]),
-        nap: [pick([20, 60]), fraction(0.005, 0.06)], long: chance(0.3) ? [250, session + 0.7] : nil
+        nap: [pick([20, 60]), fraction(0.005, 0.06)], long: chance(0.3) ? [250, session + 0.7] : nil,
+        pauses: chance(0.3) ? [40, fraction(0.05, 0.5)] : nil,
+        seeks: chance(0.3) ? [60, between(1, 30)] : nil
       }
     end
 
     def failures
       return if chance(0.35)
 
-      [pick([60, 120, 300]), between(1, 3), weighted("standard" => 6, "script" => 2, "memory" => 1)]
+      [pick([60, 120, 300]), between(1, 3), weighted(FAILURES)]
     end
 
     def producer

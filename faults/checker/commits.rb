@@ -54,11 +54,17 @@ module Faults
       seen.group_by { |_, _, partition, _| partition }.flat_map do |partition, list|
         list.filter_map do |from, to, _, committed|
           before = list.select { |_, earlier, _, _| earlier < from }.map(&:last).max
-          next unless before && committed < before
+          next unless before && committed < [before, sought(partition, to)].compact.min
 
           Violation.new("committed back", "partition #{partition}: from #{before} to #{committed} at #{to.round(3)}")
         end
       end
+    end
+
+    # The lowest offset that user code had sought by then: positions may have gone back as far as that.
+    def sought(partition, time)
+      @sought ||= @consumers.values.flatten.select { |event| event.kind == "seek" }
+      @sought.filter_map { |event| event.details[2] if event.details[1] == partition && event.at <= time }.min
     end
 
     # Times and offsets of commits that are known to have happened.
@@ -92,7 +98,7 @@ module Faults
 
     def repeat(name, partition, first, assigned)
       committed = confirmed.fetch(partition, []).take_while { |at, _| at < assigned - SETTLED }.map(&:last).max
-      return unless committed && first < committed
+      return unless committed && first < [committed, sought(partition, assigned)].compact.min
 
       Violation.new("repeated", "#{name}: partition #{partition}, assigned at #{assigned.round(3)}, began with " \
                                 "#{first}, but #{committed} was committed #{SETTLED} s before")

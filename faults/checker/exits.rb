@@ -5,10 +5,10 @@ module Faults
   class Exits
     # What Ruby and Rust print when they, and not the program, are at an end.
     CRASH = /\[BUG\]|panicked at|Segmentation|double free|corrupted|\bfatal\b|Assertion/i
-    # Seconds from TERM to the end: shutdown_timeout, leaving the group, and some for a busy machine.
+    # Seconds from TERM, INT or QUIT to the end: shutdown_timeout, leaving the group, and some for a busy machine.
     TERM = 30
 
-    # @param exits [Array<Hash>] name, pid, asked (KILL, TERM or nil), code, signal, took, stderr
+    # @param exits [Array<Hash>] name, pid, asked (KILL, TERM, INT, QUIT or nil), code, signal, took, stderr
     # @param consumers [Hash{String => Array<Event>}]
     def initialize(exits, consumers)
       @exits = exits
@@ -36,28 +36,36 @@ module Faults
     def expected?(one)
       return one[:code] == 0 if one[:name] == "producer" && one[:asked].nil?
 
-      case one[:asked]
-      # Killed while it was starting or already ending: it may have been quicker.
-      when "KILL" then one[:signal] == 9 || one[:code] == 0
-      when "TERM" then one[:code] == 0 || (one[:code] == 2 && forced?(one))
+      case one[:code]
+      when 0 then !one[:asked].nil? || told?(one) { |event| event.kind == "leave" && event.details[2] == "SystemExit" }
+      when 1 then fatal?(one)
+      when 2 then told?(one) { |event| event.kind == "forced" }
+      else one[:asked] == "KILL" && one[:signal] == 9
       end
     end
 
-    def forced?(one)
-      @consumers.fetch("#{one[:name]}.#{one[:pid]}", []).any? { |event| event.kind == "forced" }
+    # A group that can never consume again ends its process.
+    def fatal?(one)
+      told?(one) { |event| event.kind == "error" && event.details[2] }
+    end
+
+    def told?(one, &)
+      @consumers.fetch("#{one[:name]}.#{one[:pid]}", []).any?(&)
     end
 
     def late(one)
-      return unless one[:asked] == "TERM" && one[:took] && one[:took] > TERM
+      return unless one[:asked] && one[:took] && one[:took] > TERM
 
-      Violation.new("hung", "#{name(one)} took #{one[:took]} s to end after TERM, at most #{TERM} are allowed")
+      Violation.new("hung", "#{name(one)} took #{one[:took]} s to end after #{one[:asked]}, " \
+                            "at most #{TERM} are allowed")
     end
 
-    # Nothing of a history prints there on purpose.
+    # One line says why a process cannot go on; nothing else of a history prints there on purpose.
     def loud(one)
-      return if one[:stderr].empty? || one[:stderr].match?(CRASH)
+      return if one[:stderr].empty? || one[:stderr].match?(CRASH) || !expected?(one)
 
-      Violation.new("stderr", "#{name(one)}: #{one[:stderr][0, 500]}") if expected?(one)
+      reason = one[:code] == 1 && one[:stderr].lines.one?
+      Violation.new("stderr", "#{name(one)}: #{one[:stderr][0, 500]}") unless reason
     end
 
     def name(one)

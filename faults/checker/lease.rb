@@ -13,6 +13,7 @@ module Faults
     # @return [String, nil] what is wrong with this batch coming now
     def enter(first, last, attempt)
       expected = next_first
+      @marked = @batch[:seek] - 1 if sought?
       @batch = { first: first, last: last, attempt: attempt, next: first, begun: first - 1 }
       return if expected.nil? || expected == first
 
@@ -35,6 +36,23 @@ module Faults
       @marked = [@marked, offset].compact.max
     end
 
+    # From the next batch on, unless this one fails.
+    def seek(offset)
+      @batch[:seek] = offset
+    end
+
+    def pause(until_time)
+      @batch[:rest] = until_time
+    end
+
+    # @return [String, nil] what is wrong with a batch coming at this time
+    def too_early(first, time)
+      rest = @batch && @batch[:rest]
+      return unless rest && time < rest
+
+      "partition #{@partition}: a batch from #{first} #{(rest - time).round(3)} s before the end of a pause"
+    end
+
     def leave(fine)
       @batch[:fine] = fine
     end
@@ -52,6 +70,7 @@ module Faults
     # After a failure the first record that is not marked; after success the one behind the batch.
     def next_first
       return unless @batch
+      return @batch[:seek] if sought?
 
       @batch[:fine] ? @batch[:last] + 1 : [@batch[:first], (@marked || -1) + 1].max
     end
@@ -62,6 +81,10 @@ module Faults
       return 1 if @batch.nil? || @batch[:fine] || first > @batch[:last]
 
       first == @batch[:first] ? @batch[:attempt] + 1 : 2
+    end
+
+    def sought?
+      @batch && @batch[:fine] && @batch[:seek]
     end
   end
 end

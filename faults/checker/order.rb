@@ -35,19 +35,22 @@ module Faults
 
       def heed(event)
         case event.kind
-        when "enter" then enter(*event.details)
+        when "enter" then enter(event.at, *event.details)
         when "begin" then found("order", lease(*event.details.first(2)).begin(event.details[2]))
         when "done" then lease(*event.details.first(2)).done(event.details[2])
         when "mark" then mark(*event.details)
+        when "seek" then lease(*event.details.first(2)).seek(event.details[2])
+        when "pause" then lease(*event.details.first(2)).pause(event.at + event.details[2])
         when "leave" then leave(*event.details)
         end
       end
 
-      def enter(id, partition, first, last, attempt)
+      def enter(time, id, partition, first, last, attempt)
         other = @inside[partition]
         found("twice at once", "partition #{partition} from #{first} while #{other} was in user code") if other
         @inside[partition] = "#{first}..#{last}"
         lease = lease(id, partition)
+        found("pause", lease.too_early(first, time))
         found("attempt", lease.attempt_wrong(first, attempt))
         found("order", lease.enter(first, last, attempt))
       end

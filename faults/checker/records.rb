@@ -6,11 +6,11 @@ module Faults
     # @param producer [Array<Event>]
     # @param consumers [Hash{String => Array<Event>}]
     def initialize(producer, consumers)
-      @sent = of(producer, "sent").to_h { |event| [event.details[0], event.details.drop(1)] }
-      @acked = of(producer, "acked").to_h { |event| [event.details.drop(1), event.details[0]] }
+      produced(of(producer, "sent"), of(producer, "acked").map(&:details))
       @failed = of(producer, "failed").size
       @begun = consumers.transform_values { |events| of(events, "begin").map { |event| event.details.drop(1) } }
-      @done = consumers.values.flat_map { |events| of(events, "done").map { |event| event.details[1, 2] } }.tally
+      @done = of(consumers.values.flatten, "done").map { |event| event.details[1, 2] }.tally
+      @ids = @begun.values.flatten(1).to_h { |partition, offset, id| [[partition, offset], id] }
     end
 
     def violations
@@ -18,20 +18,28 @@ module Faults
     end
 
     def figures
-      { produced: @sent.size, acked: @acked.size, failed: @failed,
+      { produced: @sent.size, acked: @acked.size + @unplaced.size, failed: @failed,
         consumed: @done.size, duplicates: @done.values.sum - @done.size }
     end
 
     private
+
+    def produced(sent, acked)
+      @sent = sent.to_h { |event| [event.details[0], event.details.drop(1)] }
+      placed, unplaced = acked.partition { |_, _, offset| offset >= 0 }
+      @acked = placed.to_h { |id, *place| [place, id] }
+      # Kafka has these, and did not say where: the answer to a retry of what it had taken already.
+      @unplaced = unplaced.map(&:first)
+    end
 
     def of(events, kind)
       events.select { |event| event.kind == kind }
     end
 
     def lost
-      @acked.except(*@done.keys).map do |(partition, offset), id|
-        Violation.new("lost", "record #{id}, acknowledged at #{partition}/#{offset}, was never done")
-      end
+      lost = @acked.except(*@done.keys).map { |place, id| [id, "acknowledged at #{place.join("/")}"] }
+      lost += (@unplaced - @ids.values_at(*@done.keys)).map { |id| [id, "acknowledged without an offset"] }
+      lost.map { |id, where| Violation.new("lost", "record #{id}, #{where}, was never done") }
     end
 
     # Two acknowledgements of one place would hide a loss.

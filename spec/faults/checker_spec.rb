@@ -62,6 +62,13 @@ RSpec.describe Faults::Checker do
     expect(kinds(batch([0, 1, 2], done: [0, 2]))).to eq(["lost"])
   end
 
+  it "finds a record that was acknowledged without its offset by its number" do
+    unplaced = journal(*sent(2), ["sent", 2, "k", nil], ["acked", 2, 0, -1])
+    expect(kinds(producer: unplaced)).to eq([])
+    expect(kinds(batch([0, 1]), producer: unplaced)).to eq(["lost"])
+    expect(check(producer: unplaced).figures[:acked]).to eq(3)
+  end
+
   it "sees two acknowledgements of one record" do
     twice = journal(*sent(3), ["acked", 2, 0, 3])
     expect(kinds(batch([0, 1, 2, 3]), producer: twice)).to include("acknowledged twice")
@@ -120,6 +127,32 @@ RSpec.describe Faults::Checker do
     end
   end
 
+  describe "seek and pause" do
+    let(:sought) { batch([0, 1, 2]).insert(-2, ["seek", 1, 0, 1]) }
+    let(:paused) { batch([0]).insert(-2, ["pause", 1, 0, 1.5]) }
+
+    it "sees a batch that does not begin where user code went, and one that does so after it failed" do
+      expect(kinds(sought + batch([1, 2]))).to eq([])
+      expect(kinds(sought + batch([0, 1, 2]))).to eq(["order"])
+      failed = batch([0, 1, 2], outcome: "RuntimeError").insert(-2, ["seek", 1, 0, 1])
+      expect(kinds(failed + batch([1, 2], attempt: 2))).to include("order")
+      expect(kinds(failed + batch([0, 1, 2], attempt: 2))).to eq([])
+    end
+
+    it "lets positions go back as far as user code went, and no further" do
+      expect(kinds(sought, samples: [sample(20, 3), sample(21, 1)])).to eq([])
+      expect(kinds(sought, samples: [sample(20, 3), sample(21, 0)])).to eq(["committed back"])
+      later = ->(offsets) { journal(["assigned", 0], *batch(offsets, lease: 9), from: 50) }
+      expect(kinds(sought, samples: [sample(40, 3)], "c2.2": later.call([1, 2]))).to eq([])
+      expect(kinds(sought, samples: [sample(40, 3)], "c2.2": later.call([0, 1, 2]))).to eq(["repeated"])
+    end
+
+    it "sees a batch that comes before a pause is over" do
+      expect(kinds(paused + batch([1, 2]))).to eq([])
+      expect(kinds(batch([0]).insert(-2, ["pause", 1, 0, 2.5]) + batch([1, 2]))).to eq(["pause"])
+    end
+  end
+
   describe "marks" do
     let(:refused) { batch([0, 1, 2]).insert(-2, ["mark", 1, 0, 2, false, false]) }
 
@@ -166,6 +199,15 @@ RSpec.describe Faults::Checker do
       expect(kinds(exits: [ended("producer", asked: nil)])).to eq([])
     end
 
+    it "allows an end with one line after a fatal error, and one that user code asked for" do
+      fatal = batch([0, 1, 2]) + [["error", "FENCED_INSTANCE_ID", "fenced", true]]
+      expect(kinds(fatal, exits: [ended(asked: nil, code: 1, stderr: "one line\n")])).to eq([])
+      expect(kinds(fatal, exits: [ended(asked: nil, code: 1, stderr: "one\ntwo\n")])).to eq(["stderr"])
+      quit = batch([0, 1, 2], outcome: "SystemExit")
+      expect(kinds(quit, exits: [ended(asked: nil)])).to eq([])
+      expect(kinds(quit, exits: [ended(asked: nil, code: 1)])).to eq(["wrong exit"])
+    end
+
     it "sees other codes, signals, and ends that nobody asked for" do
       expect(exit_kinds(code: 1)).to eq(["wrong exit"])
       expect(exit_kinds(code: 2)).to eq(["wrong exit"])
@@ -200,7 +242,7 @@ RSpec.describe Faults::Checker do
       faults = plans.flat_map { |plan| plan[:faults] }
       expect(faults.map { |fault| fault[:kind] }.uniq)
         .to contain_exactly("join", "kill", "stop", "term", "requests", "broker_down", "round_trip", "coordinator",
-                            "leader")
+                            "leader", "topic", "quiet")
       expect(faults.map { |fault| fault[:api] }.compact.uniq).to match_array(Faults::FaultTimes::CODES.keys)
     end
   end
