@@ -4,6 +4,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -107,6 +108,10 @@ impl Settings {
         let mut config = ClientConfig::new();
         for (name, value) in &self.properties {
             config.set(name, value);
+        }
+        // The rdkafka crate has a level of its own, which would hold back what `debug` asks for.
+        if self.properties.contains_key("debug") {
+            config.set_log_level(RDKafkaLogLevel::Debug);
         }
         // Offsets are ours: librdkafka would store what it handed out, not what user code finished.
         config.set("enable.auto.offset.store", "false").set("enable.auto.commit", "false");
