@@ -89,6 +89,13 @@ impl Progress {
         self.phase
     }
 
+    /// What was looked at cannot be used: the next look comes later.
+    pub(crate) fn rest(&mut self, until: Instant) {
+        if self.phase == Phase::Readable {
+            self.phase = Phase::BackingOff { until };
+        }
+    }
+
     /// The rest is over. Whether there was one.
     pub(crate) fn rested(&mut self) -> bool {
         let resting = matches!(self.phase, Phase::BackingOff { .. });

@@ -72,7 +72,7 @@ impl PartitionQueue {
             let short = taken < wanted;
             drained.sort_out_errors();
             let (count, bytes) = (drained.records.len(), drained.records.bytes());
-            if short || count >= max_messages || bytes >= max_bytes {
+            if short || drained.damaged.is_some() || count >= max_messages || bytes >= max_bytes {
                 break;
             }
             // librdkafka bounds a batch by count only: ask for as many as should still fit, judging by
