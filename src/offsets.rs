@@ -47,6 +47,12 @@ impl Offsets {
         back
     }
 
+    /// The offset behind the last record that was handed out, if any was.
+    #[must_use]
+    pub fn handed_out(&self) -> Option<i64> {
+        self.handed_out
+    }
+
     /// User code is done with every record up to and including `offset`.
     pub fn mark(&mut self, offset: i64) -> Mark {
         let next = offset.saturating_add(1);

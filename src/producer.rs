@@ -4,6 +4,7 @@
 //! Called from any thread; delivery reports are completed on its polling thread. Must drop
 //! nothing silently: what cannot be enqueued is an error, what cannot be delivered is reported.
 
+mod bounds;
 mod context;
 mod delivery;
 mod failure;
@@ -12,7 +13,7 @@ mod partitions;
 
 pub use delivery::{Delivery, Report};
 pub use failure::Failure;
-pub use outgoing::{Enqueued, Outgoing, queue_full};
+pub use outgoing::{Enqueued, Outgoing};
 pub use partitions::PartitionAnswer;
 
 #[cfg(doc)]
@@ -21,19 +22,23 @@ use crate::error::{Error, Result};
 use crate::librdkafka::{ForkStamp, Tag};
 use crate::mailbox::{Mailbox, Popped};
 use crate::wait::{Cancel, Waited};
+use bounds::Bounds;
 use context::Context;
+use failure::FAILURE_BOUND;
 use partitions::Partitions;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 type Native = ThreadedProducer<Context>;
+
+/// How long the reports of what a closed producer gave up may take.
+const LAST_REPORTS: Duration = Duration::from_secs(5);
 
 /// A producer; share it, one per configuration is enough.
 pub struct Producer {
@@ -54,7 +59,7 @@ impl Producer {
         for (name, value) in properties {
             config.set(name, value);
         }
-        let context = Context::default();
+        let context = Context::new(Bounds::new(properties));
         let failures = Arc::clone(&context.failures);
         let native = Native::from_config_and_context(&config, context)
             .map_err(|error| Error::from_kafka(&error, "making a producer"))?;
@@ -74,27 +79,22 @@ impl Producer {
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn enqueue(&self, record: &Outgoing<'_>, delivery: Option<Arc<Delivery>>) -> Result<Enqueued> {
         let native = self.native()?;
+        if self.failures.len() >= FAILURE_BOUND {
+            return Ok(Enqueued::Full);
+        }
         let mut base: BaseRecord<'_, [u8], [u8], Tag> = BaseRecord::with_opaque_to(record.topic, Tag(delivery));
         base.payload = record.payload;
         base.key = record.key;
         base.partition = record.partition;
         base.timestamp = record.timestamp;
-        if !record.headers.is_empty() {
-            let headers = OwnedHeaders::new_with_capacity(record.headers.len());
-            base.headers = Some(
-                record
-                    .headers
-                    .iter()
-                    .fold(headers, |headers, (key, value)| headers.insert(Header { key, value: value.as_ref() })),
-            );
-        }
+        base.headers = record.owned_headers();
         // Counted first: the report may come before this call is back.
         native.context().in_flight.fetch_add(1, Ordering::AcqRel);
         let Err((error, _)) = native.send(base) else { return Ok(Enqueued::Yes) };
         native.context().in_flight.fetch_sub(1, Ordering::AcqRel);
         match error {
             KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => Ok(Enqueued::Full),
-            error => Err(Error::from_kafka(&error, format!("producing to {:?}", record.topic))),
+            error => Err(native.context().bounds.refused(&error, record)),
         }
     }
 
@@ -112,6 +112,16 @@ impl Producer {
         let native = self.native()?;
         let seen = native.context().delivered.with(|count| *count);
         Ok(native.context().delivered.wait(Some(timeout), cancel, |count| (*count != seen).then_some(())))
+    }
+
+    /// The error for a record of `topic` that found no room for as long as `waited`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn queue_full(&self, topic: &str, waited: Duration) -> Result<Error> {
+        let native = self.native()?;
+        let waiting = native.context().in_flight.load(Ordering::Acquire);
+        Ok(native.context().bounds.queue_full(topic, waited, waiting, self.failures.len()))
     }
 
     /// The partition that `key` belongs to in `topic`: CRC-32 of the key modulo the number of
@@ -218,9 +228,16 @@ impl Drop for Producer {
 }
 
 /// Destroys the client on a thread of its own: it joins others, and the caller may be a garbage
-/// collector. The last owner's drop purges what is left; each of those records fails and is told.
+/// collector. What is left is given up first, and each of those records fails and is told.
 fn reap(native: Option<Arc<Native>>) {
-    if native.is_some() {
-        drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(native)));
-    }
+    let Some(native) = native else { return };
+    let end = move || {
+        native.purge(PurgeConfig::default().queue().inflight());
+        let deadline = Instant::now() + LAST_REPORTS;
+        while native.context().in_flight.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
+            drop(native.flush(Duration::from_millis(20)));
+        }
+        native.context().tell_unasked();
+    };
+    drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(end));
 }

@@ -22,10 +22,12 @@ module Karafka
 
     # @return [void]
     def start
-      return if @thread
+      return if @thread&.alive?
 
       @lock.synchronize do
-        @thread ||= Thread.new { run }.tap do |thread|
+        next if @thread&.alive?
+
+        @thread = Thread.new { run }.tap do |thread|
           thread.name = "karafka-delivery-failures"
           thread.report_on_exception = false
         end
@@ -46,10 +48,8 @@ module Karafka
         failure = @native.next_failure(SLICE)
         tell(failure) if failure
       end
-    rescue Errors::ClosedError
+    rescue Errors::ClosedError, Errors::ForkError
       nil
-    rescue Exception => e
-      Karafka.monitor.notice_error(self.class, e)
     end
 
     def drain
@@ -65,6 +65,9 @@ module Karafka
       return tell_trouble(failure) if failure[:topic].to_s.empty?
 
       Karafka.monitor.instrument("producer.delivery_failed", failure)
+    rescue Exception => e
+      # A subscriber may raise anything; the next failure must be told all the same.
+      Karafka.monitor.notice_error(self.class, e)
     end
 
     # Without a topic it is not about a message but about the client. While brokers are away librdkafka repeats itself

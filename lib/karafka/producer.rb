@@ -14,13 +14,16 @@ module Karafka
     # A message that was not delivered: its position in the call, its topic, why.
     Failure = Struct.new(:index, :topic, :error)
 
-    # Seconds that {#close} waits by default.
+    # Seconds that {#close} waits by default, and that all producers together get when the process ends: `exit`, an
+    # exception that nobody rescues, and signals that Ruby turns into one deliver what is on its way, for as long as
+    # this, and then tell each message that is left as "producer.delivery_failed". `exit!` and KILL do neither.
     CLOSE_TIMEOUT = 10
 
     # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
     def initialize(properties)
       @native = Native::Producer.new(properties)
       @failures = DeliveryFailures.new(@native)
+      OpenProducers.add(self)
     end
 
     # Sends a message and waits until Kafka has it.
@@ -29,15 +32,20 @@ module Karafka
     # @param key [String, nil] same key, same partition
     # @param partition [Integer, nil] exactly this partition
     # @param partition_key [String, nil] chooses the partition in place of the key
-    # @param headers [Hash{String => String}, nil]
+    # @param headers [Hash{String => String, nil}, nil] each name once; nil is a null value
     # @param timestamp [Time, Integer, nil] Integer: milliseconds since 1970; default is now
     # @return [Report]
     # @raise [WaterDrop::Errors::InvalidMessageOptions]
-    # @raise [Errors::DeliveryFailed] Kafka did not take it within `delivery_timeout`
-    # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
+    # @raise [Errors::DeliveryFailed] Kafka refused it, or did not take it within `delivery_timeout`
+    # @raise [Errors::QueueFullError] there was no room for 10 seconds; the message was not taken
+    # @raise [Errors::ClosedError, Errors::ForkError]
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
       WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      report(topic, put(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:).wait(nil))
+      handle = put(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      report(topic, handle.wait(nil))
+    ensure
+      # Interrupted: from now on nobody waits.
+      @failures.start unless handle.nil? || handle.done?
     end
 
     # Puts a message on its way. Takes the keywords of {#produce_sync}.
@@ -60,7 +68,7 @@ module Karafka
     # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
     def produce_many_sync(messages)
       validate(messages)
-      outcomes = await(messages, put_all(messages, true))
+      outcomes = deliver(messages)
       failed = outcomes.grep(Failure)
       return outcomes if failed.empty?
 
@@ -123,7 +131,18 @@ module Karafka
       @native.produce(topic, payload, key, partition, partition_key, timestamp, headers, handle)
     end
 
+    # What can still fail when the wait is interrupted goes to the monitor.
+    def deliver(messages)
+      outcomes = await(messages, put_all(messages, true))
+    ensure
+      @failures.start unless outcomes
+    end
+
     def validate(messages)
+      unless messages.is_a?(Array)
+        raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{messages.class}; give an Array of Hashes"
+      end
+
       messages.each do |message|
         WaterDrop::MessageOptions.check_names!(message, WaterDrop::MessageOptions::FIELDS)
         WaterDrop::MessageOptions.check!(topic: nil, payload: nil, **message)

@@ -12,6 +12,10 @@ module WaterDrop
     KNOWN = (%i[topic create_time] + OPTIONAL).freeze
     NAME = Karafka::Setup::Rules::NAME
     LIMIT = Karafka::Setup::Rules::NAME_LIMIT
+    # What fits into Kafka's own fields.
+    PARTITIONS = (0..((2**31) - 1))
+    MILLISECONDS = (0..((2**63) - 1))
+    private_constant :PARTITIONS, :MILLISECONDS
 
     class << self
       # Options as a Hash, the way of `SyncProducer.call`.
@@ -68,7 +72,7 @@ module WaterDrop
       private
 
       def check_topic(topic)
-        return if topic.is_a?(String) && NAME.match?(topic) && topic.size <= LIMIT
+        return if topic.is_a?(String) && topic.ascii_only? && NAME.match?(topic) && topic.size <= LIMIT
 
         invalid("topic is #{topic.inspect}; give a String of 1 to #{LIMIT} letters, digits, dots, dashes, underscores")
       end
@@ -80,15 +84,16 @@ module WaterDrop
       end
 
       def check_partition(partition)
-        return if partition.is_a?(Integer) && !partition.negative?
+        return if partition.is_a?(Integer) && PARTITIONS.cover?(partition)
 
-        invalid("partition is #{partition.inspect}; give an Integer from 0 up")
+        invalid("partition is #{partition.inspect}; give an Integer from 0 to #{PARTITIONS.max}")
       end
 
       def check_timestamp(timestamp)
-        return if timestamp.is_a?(Time) || (timestamp.is_a?(Integer) && !timestamp.negative?)
+        given = timestamp.is_a?(Time) || timestamp.is_a?(Integer)
+        return if given && MILLISECONDS.cover?(milliseconds(timestamp))
 
-        invalid("timestamp is #{timestamp.inspect}; give a Time, or an Integer of milliseconds")
+        invalid("timestamp is #{timestamp.inspect}; give a Time from 1970 on, or an Integer of milliseconds")
       end
 
       # Keys may be personal, so the text does not show them.
@@ -98,13 +103,28 @@ module WaterDrop
         invalid("#{name} is #{value == "" ? "empty" : "a #{value.class}"}; give a String that is not empty, or nil")
       end
 
+      # A null value is one of Kafka's own.
       def check_headers(headers)
         invalid("headers are a #{headers.class}; give a Hash") unless headers.is_a?(Hash)
-        headers.each do |name, value|
-          next if (name.is_a?(String) || name.is_a?(Symbol)) && value.is_a?(String)
+        headers.each { |name, value| check_header(name, value) }
+        return if headers.each_key.all?(String) || string_keys(headers).size == headers.size
 
-          invalid("header #{name.inspect} is a #{value.class}; names and values must be Strings")
+        invalid("headers have the same name as String and as Symbol: #{headers.keys.inspect}; give each once")
+      end
+
+      def check_header(name, value)
+        unless (name.is_a?(String) || name.is_a?(Symbol)) && (value.is_a?(String) || value.nil?)
+          invalid("header #{name.inspect} is a #{value.class}; names must be Strings, values Strings or nil")
         end
+        return if header_name?(name.to_s)
+
+        invalid("the header name #{name.inspect} cannot be sent; give UTF-8 without NUL bytes")
+      end
+
+      # The bytes count, not what they are tagged as.
+      def header_name?(name)
+        name = name.dup.force_encoding(Encoding::UTF_8) unless name.encoding == Encoding::UTF_8
+        name.valid_encoding? && !name.include?("\0")
       end
 
       def invalid(text)

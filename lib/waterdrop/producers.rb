@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Owns the producers that the process shares, their life over fork and exit. Called from every thread.
+# Owns the producers that the process shares, their life over fork. Called from every thread.
 module WaterDrop
   # One producer serves all callers. Asynchronous messages have their own only when they are asked to wait for each
   # other (`delivery_interval`, `delivery_threshold`): a synchronous one must not wait with them.
@@ -32,7 +32,7 @@ module WaterDrop
       end
 
       # Closes what this process has made; the next message makes a new one.
-      # @param timeout [Numeric, nil] seconds, for each producer
+      # @param timeout [Numeric, nil] seconds, for all of them
       # @return [Integer] messages that were not delivered
       def close(timeout = Karafka::Producer::CLOSE_TIMEOUT)
         made = @lock.synchronize do
@@ -40,7 +40,7 @@ module WaterDrop
           @made = {}
           mine
         end
-        made.sum { |producer| producer.close(timeout) }
+        Karafka::OpenProducers.close(made, timeout)
       end
 
       private
@@ -66,17 +66,8 @@ module WaterDrop
 
       def make(linger, threshold)
         Contract.new(WaterDrop.config).validate!
-        close_at_exit
         properties = Karafka::Setup::Librdkafka.producer(WaterDrop.config, linger: linger, threshold: threshold)
         Karafka::Producer.new(properties)
-      end
-
-      # Children inherit the block; it then closes only what the child has made.
-      def close_at_exit
-        return if @at_exit
-
-        @at_exit = true
-        at_exit { close }
       end
     end
   end

@@ -62,39 +62,36 @@ RSpec.describe "A changing group" do
     "roundrobin" => { "partition.assignment.strategy": "roundrobin" }, "KIP-848" => { "group.protocol": "consumer" }
   }.each do |protocol, properties|
     it "loses nothing and keeps order while a second member joins, works and leaves (#{protocol})" do
-      prove_exactness(properties)
+      broker("t" => 4)
+      first = member(**properties)
+      send_until("the first works") { records(first).size > 100 }
+      second = member(**properties)
+      send_until("the second works") { records(second).size > 100 }
+      second.signal("TERM")
+      expect(second.finish.code).to eq(0)
+      send_until("the first has all again") { records(first).last(40).map(&:first).uniq.size == 4 }
+      wait_until("everything") { (records(first) + records(second)).map(&:last).uniq.size == @sent }
+      first.signal("TERM")
+      expect([first.finish.code, first.err, second.err]).to eq([0, "", ""])
+      expect_exactness([records(first), records(second)])
     end
   end
 
-  def prove_exactness(properties)
-    broker("t" => 4)
-    sent = 0
-    send_until = lambda do |what, &condition|
-      wait_until(what) do
-        publish(sent...(sent + 20))
-        sent += 20
-        condition.call
-      end
+  def send_until(what)
+    @sent ||= 0
+    wait_until(what) do
+      publish(@sent...(@sent + 20))
+      @sent += 20
+      yield
     end
-    first = member(**properties)
-    send_until.call("the first works") { records(first).size > 100 }
-    second = member(**properties)
-    send_until.call("the second works") { records(second).size > 100 }
-    second.signal("TERM")
-    expect(second.finish.code).to eq(0)
-    send_until.call("the first has all again") { records(first).last(40).map(&:first).uniq.size == 4 }
-    all = -> { records(first) + records(second) }
-    wait_until("everything") { all.call.map(&:last).uniq.size == sent }
-    first.signal("TERM")
-    expect([first.finish.code, first.err, second.err]).to eq([0, "", ""])
+  end
 
-    # What could not be committed before a partition changed hands may come twice; nothing else may.
-    seen = all.call.uniq
-    expect(seen.map(&:last).sort).to eq((0...sent).to_a)
+  # What could not be committed before a partition changed hands may come twice; nothing else may.
+  def expect_exactness(members)
+    seen = members.flatten(1).uniq
+    expect(seen.map(&:last).sort).to eq((0...@sent).to_a)
     seen.group_by(&:first).each_value { |list| expect(list.map { |it| it[1] }.sort).to eq((0...list.size).to_a) }
-    [first, second].each do |process|
-      records(process).uniq.group_by(&:first).each_value { |list| expect(list).to eq(list.sort) }
-    end
+    members.each { |list| list.uniq.group_by(&:first).each_value { |own| expect(own).to eq(own.sort) } }
   end
 
   it "says revoked? and refuses marks for the partition that went, and takes marks for the one that stayed" do

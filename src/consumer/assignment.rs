@@ -32,6 +32,9 @@ pub(super) struct Held {
     pub(super) progress: Progress,
     /// The batch that is with a worker, or rests until its next attempt.
     pub(super) out: Option<Batch>,
+    /// What the queue holds cannot be trusted: before it is looked into again, reading begins anew
+    /// at this offset, or behind what was handed out.
+    pub(super) reread: Option<i64>,
 }
 
 #[derive(Default)]
@@ -64,7 +67,7 @@ impl Assignment {
             };
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
-            let held = Held { lease: Arc::clone(&lease), queue, progress, out: None };
+            let held = Held { lease: Arc::clone(&lease), queue, progress, out: None, reread: None };
             self.held.insert(number, held);
             taken.push(lease);
         }

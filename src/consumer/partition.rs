@@ -135,6 +135,12 @@ impl Progress {
         self.go_on(now)
     }
 
+    /// What was found cannot be used: the next look comes later.
+    pub(crate) fn rest_for(&mut self, time: Duration, now: Instant) -> Next {
+        self.backoff = Some(after(now, time));
+        self.unless_busy(now)
+    }
+
     /// User code wants no records for a while, or until [`Progress::resume`].
     pub(crate) fn pause(&mut self, time: Option<Duration>, now: Instant) -> Next {
         self.pause = Some(time.map(|time| after(now, time)));

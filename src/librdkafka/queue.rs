@@ -71,7 +71,7 @@ impl PartitionQueue {
         let mut drained = Drained::new(std::mem::replace(&mut self.surplus, none));
         loop {
             let (count, bytes) = (drained.records.len(), drained.records.bytes());
-            if count >= max_messages || bytes >= max_bytes {
+            if drained.damaged.is_some() || count >= max_messages || bytes >= max_bytes {
                 break;
             }
             // librdkafka bounds a batch by count only: ask for as many as should still fit, judging by
@@ -88,6 +88,11 @@ impl PartitionQueue {
         // They were larger than those before them.
         self.surplus = drained.records.split_behind(max_bytes);
         drained
+    }
+
+    /// Drops what was taken and did not fit: the position moves.
+    pub(crate) fn forget(&mut self) {
+        self.surplus = Records::of(Arc::clone(&self.owner));
     }
 
     fn take(&self, wanted: usize, records: &mut Records) -> usize {

@@ -35,13 +35,16 @@ pub(crate) struct Drained {
     pub(crate) records: Records,
     /// Codes and texts of errors that stood between the records.
     pub(crate) errors: Vec<(RDKafkaErrorCode, String)>,
+    /// Offset of a batch of records whose checksum is wrong. What came behind it is not here:
+    /// librdkafka loses its place in the answer then, and goes on anywhere.
+    pub(crate) damaged: Option<i64>,
     sorted: usize,
 }
 
 impl Drained {
     /// Starts with `records`, which hold no errors.
     pub(super) fn new(records: Records) -> Self {
-        Self { errors: Vec::new(), sorted: records.len(), records }
+        Self { errors: Vec::new(), damaged: None, sorted: records.len(), records }
     }
 
     /// Moves error messages among those taken since the last call out of the records.
@@ -50,6 +53,11 @@ impl Drained {
         for message in fresh {
             // SAFETY: a live message of ours, that nobody writes to.
             let content = unsafe { &*message };
+            if self.damaged.is_some() {
+                // SAFETY: ours, in no list any more, and not looked at again.
+                unsafe { rd::rd_kafka_message_destroy(message) };
+                continue;
+            }
             if content.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
                 self.records.bytes += content.len + content.key_len;
                 self.records.messages.push(message);
@@ -57,6 +65,8 @@ impl Drained {
             }
             // SAFETY: error messages carry their text in the payload, which lives as long as they do.
             let text = unsafe { bytes(content.payload, content.len) };
+            self.damaged =
+                (content.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__BAD_MSG).then_some(content.offset);
             self.errors.push((content.err.into(), String::from_utf8_lossy(text.unwrap_or_default()).into_owned()));
             // SAFETY: ours, in no list any more, and not looked at again.
             unsafe { rd::rd_kafka_message_destroy(message) };

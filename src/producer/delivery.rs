@@ -86,6 +86,16 @@ impl Delivery {
         self.outcome.wake();
     }
 
+    /// Tells the failure unless somebody has read it or waits for it.
+    pub(super) fn tell_unread(&self) {
+        if self.outcome.is_waited_for() {
+            return;
+        }
+        if let Some(failure) = self.outcome.with(|outcome| outcome.unread.take()) {
+            tell(&self.failures, *failure);
+        }
+    }
+
     fn check(&self) -> Result<()> {
         if self.stamp.is_foreign() { Err(Error::forked("delivery")) } else { Ok(()) }
     }
@@ -96,8 +106,6 @@ impl Drop for Delivery {
         if self.stamp.is_foreign() {
             return;
         }
-        if let Some(failure) = self.outcome.with(|outcome| outcome.unread.take()) {
-            tell(&self.failures, *failure);
-        }
+        self.tell_unread();
     }
 }

@@ -3,11 +3,13 @@
 //! Owns what is told about one, and the bound on how many wait to be read. Any thread. Plain data.
 
 use crate::mailbox::Mailbox;
+use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Headers};
 use serde::Serialize;
 
 /// A record that was produced without a delivery handle and could not be delivered, or an error
 /// of the client itself (`topic` is empty then).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Failure {
     /// The topic's name in the cluster.
     pub topic: String,
@@ -19,21 +21,44 @@ pub struct Failure {
     /// The record's payload.
     #[serde(skip)]
     pub payload: Option<Vec<u8>>,
+    /// The record's headers, in order.
+    #[serde(skip)]
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// librdkafka's name of the code.
     pub code: String,
     /// What happened.
     pub message: String,
 }
 
-/// How many failures wait for the host; further ones push out the oldest, and say so in their message.
-const FAILURE_BOUND: usize = 10_000;
-
-/// Tells `failure` to who reads `failures`, at the cost of the oldest when too many wait.
-pub(super) fn tell(failures: &Mailbox<Failure>, mut failure: Failure) {
-    if failures.len() >= FAILURE_BOUND {
-        drop(failures.take_first(|_| true));
-        failure.message.push_str(" (earlier failures were not read in time and are not reported)");
+impl Failure {
+    /// What is told of `record`.
+    pub(super) fn of(record: &BorrowedMessage<'_>, code: String, message: String) -> Self {
+        let headers = record.headers().into_iter().flat_map(Headers::iter);
+        Self {
+            topic: record.topic().to_owned(),
+            partition: (record.partition() >= 0).then_some(record.partition()),
+            key: record.key().map(<[u8]>::to_vec),
+            payload: record.payload().map(<[u8]>::to_vec),
+            headers: headers.map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect(),
+            code,
+            message,
+        }
     }
+}
+
+/// How many failures may wait to be read. While there are more, nothing further is enqueued: a
+/// failed record is as little to be lost as one on its way, and its memory is bounded the same.
+pub(super) const FAILURE_BOUND: usize = 10_000;
+
+/// Tells a failed record. Never refused: at most what was in the delivery queue comes on top.
+pub(super) fn tell(failures: &Mailbox<Failure>, failure: Failure) {
     // A closed mailbox has no reader left.
     drop(failures.push(failure));
+}
+
+/// Tells trouble of the client, unless so much waits to be read that nobody seems to read.
+pub(super) fn mention(failures: &Mailbox<Failure>, code: String, message: String) {
+    if failures.len() < FAILURE_BOUND {
+        tell(failures, Failure { code, message, ..Failure::default() });
+    }
 }

@@ -2,8 +2,7 @@
 //!
 //! Owns the borrowed shape of a record and what an attempt to enqueue it can give. Plain data.
 
-use crate::error::{Error, ErrorKind};
-use std::time::Duration;
+use rdkafka::message::{Header, OwnedHeaders};
 
 /// One record to send; borrowed until it is enqueued.
 #[derive(Debug, Default, Clone, Copy)]
@@ -22,6 +21,17 @@ pub struct Outgoing<'a> {
     pub headers: &'a [(String, Option<Vec<u8>>)],
 }
 
+impl Outgoing<'_> {
+    /// The headers as librdkafka takes them over.
+    pub(super) fn owned_headers(&self) -> Option<OwnedHeaders> {
+        let headers = OwnedHeaders::new_with_capacity(self.headers.len());
+        let insert = |headers: OwnedHeaders, (key, value): &(String, Option<Vec<u8>>)| {
+            headers.insert(Header { key, value: value.as_ref() })
+        };
+        (!self.headers.is_empty()).then(|| self.headers.iter().fold(headers, insert))
+    }
+}
+
 /// What an attempt to enqueue gave.
 #[derive(Debug)]
 pub enum Enqueued {
@@ -29,17 +39,4 @@ pub enum Enqueued {
     Yes,
     /// The queue is full: wait for room and try again.
     Full,
-}
-
-/// The error for a queue that stayed full.
-#[must_use]
-pub fn queue_full(topic: &str, waited: Duration) -> Error {
-    Error::new(
-        ErrorKind::QueueFull,
-        format!(
-            "the delivery queue stayed full for {} s, so the record for {topic:?} was not taken: produce slower, \
-             raise `max_buffer_size`, or look for an unreachable broker",
-            waited.as_secs_f64()
-        ),
-    )
 }

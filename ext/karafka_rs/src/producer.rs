@@ -7,7 +7,7 @@ use crate::delivery::Delivery;
 use crate::errors::{guard, lift, ruby_error};
 use crate::inbox::waited;
 use crate::{gvl, options, raw};
-use karafka_rs::producer::{Enqueued, Outgoing, queue_full};
+use karafka_rs::producer::{Enqueued, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, Value, function, method};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Producer {
     fn wait_room(&self, ruby: &Ruby, topic: &str, deadline: Instant) -> Result<(), Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(ruby_error(ruby, &queue_full(topic, WAIT_FOR_ROOM)));
+            return Err(ruby_error(ruby, &lift(ruby, self.0.queue_full(topic, WAIT_FOR_ROOM))?));
         }
         let wait = |left: Option<Duration>, cancel: &Cancel| {
             // Room may have come before the wait began: look again soon whatever happens.
@@ -106,16 +106,25 @@ impl Producer {
                 },
                 Err(error) => Waited::Ready(Err(error)),
             };
-            let Some(found) = gvl::wait(ruby, options::seconds(seconds), wait, || this.0.wake())? else {
-                return Ok(None);
+            // What is there is taken without giving the GVL away.
+            let found = match wait(Some(Duration::ZERO), &Cancel::new()) {
+                Waited::Ready(found) => Some(found),
+                Waited::TimedOut | Waited::Cancelled => {
+                    gvl::wait(ruby, options::seconds(seconds), wait, || this.0.wake())?
+                }
             };
-            let Some(failure) = lift(ruby, found)? else {
+            let Some(failure) = found.map(|found| lift(ruby, found)).transpose()?.flatten() else {
                 return Ok(None);
             };
             let hash: RHash = serde_magnus::serialize(ruby, &failure)?;
             let string = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| ruby.enc_str_new(bytes, ruby.utf8_encoding()));
             hash.aset(ruby.to_symbol("key"), string(failure.key.as_ref()))?;
             hash.aset(ruby.to_symbol("payload"), string(failure.payload.as_ref()))?;
+            let headers = ruby.hash_new();
+            for (name, value) in &failure.headers {
+                headers.aset(ruby.str_new(name), string(value.as_ref()))?;
+            }
+            hash.aset(ruby.to_symbol("headers"), headers)?;
             Ok(Some(magnus::value::ReprValue::as_value(hash)))
         })
     }

@@ -35,7 +35,7 @@ module Karafka
 
       # Producing
       "producer.delivery_failed" => "Kafka did not take a message that nobody waits for: " \
-                                    "topic, partition, key, payload, code, message",
+                                    "topic, partition, key, payload, headers, code, message",
       "producer.left_at_close" => "time was over before everything was delivered: count, timeout (seconds)",
 
       # Everything else that went wrong

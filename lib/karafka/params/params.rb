@@ -78,7 +78,7 @@ module Karafka
         @batch.source.key(@index)
       end
 
-      # @return [Hash{String => String}]
+      # @return [Hash{String => String, nil}] nil is a null value; of a name that was sent twice, the last
       def headers
         @batch.source.headers(@index)
       end

@@ -157,7 +157,7 @@ def wait_for_threads(count)
     raise "threads did not end" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
 
     GC.start
-    sleep 0.1
+    sleep 0.1 # between two looks
   end
 end
 

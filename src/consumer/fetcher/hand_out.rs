@@ -8,7 +8,13 @@ use super::super::lease::Lease;
 use super::super::partition::{Job, Next};
 use super::Fetcher;
 use crate::error::code_name;
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a partition rests before records are asked for again whose checksum was wrong.
+const DAMAGED_REST: Duration = Duration::from_secs(1);
 
 impl Fetcher {
     pub(super) fn announced(&mut self, lease: &Arc<Lease>) {
@@ -54,8 +60,18 @@ impl Fetcher {
             held.out = Some(batch.clone());
             return self.hand_over(batch);
         }
+        let again = held.reread.take().map(|damaged| {
+            let from = lease.offsets(|offsets| offsets.handed_out()).unwrap_or(damaged);
+            // What is queued goes, here and in librdkafka: its own next offset is as wrong as the records were.
+            held.queue.forget();
+            self.client.seek(&lease.topic, lease.partition, Offset::Offset(from), Duration::ZERO)
+        });
         let drained = held.queue.drain(self.settings.max_messages, self.settings.max_bytes);
-        if drained.records.is_empty() {
+        held.reread = drained.damaged;
+        if drained.records.is_empty() && held.reread.is_some() {
+            let next = held.progress.rest_for(DAMAGED_REST, Instant::now());
+            self.follow(lease, next);
+        } else if drained.records.is_empty() {
             held.progress.found_empty();
         } else {
             let (attempt, delivery) = held.progress.hand_out();
@@ -73,8 +89,12 @@ impl Fetcher {
             }
             self.hand_over(batch);
         }
+        if let Some(again) = again {
+            self.report_kafka(&again, &format!("reading {}/{} again", lease.topic, lease.partition));
+        }
         for (code, text) in drained.errors {
-            let message = format!("{}/{}: {text}", lease.topic, lease.partition);
+            let cure = if drained.damaged.is_some() { "; it was not handed out and is fetched again" } else { "" };
+            let message = format!("{}/{}: {text}{cure}", lease.topic, lease.partition);
             self.tell_error(&code_name(code), message, false);
         }
     }

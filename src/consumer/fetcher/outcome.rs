@@ -67,6 +67,8 @@ impl Fetcher {
         match moved {
             Ok(offset) => {
                 held.out = None;
+                held.reread = None;
+                held.queue.forget();
                 lease.offsets(|offsets| offsets.sought(offset));
             }
             Err(error) => {

@@ -1,0 +1,86 @@
+//! What a producer's queue and a record may hold.
+//!
+//! Owns librdkafka's bounds as errors name them. Pure; runs anywhere. Must not enforce them: the
+//! client does.
+
+use super::outgoing::Outgoing;
+use crate::error::{Error, ErrorKind};
+use rdkafka::Message;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{BorrowedMessage, Headers};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Bounds of one producer, as its properties give them.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    records: String,
+    kibibytes: String,
+    record_bytes: String,
+}
+
+impl Bounds {
+    /// What `properties` do not say is librdkafka's default.
+    pub(super) fn new(properties: &BTreeMap<String, String>) -> Self {
+        let get = |name: &str, default: &str| properties.get(name).map_or(default, String::as_str).to_owned();
+        Self {
+            records: get("queue.buffering.max.messages", "100000"),
+            kibibytes: get("queue.buffering.max.kbytes", "1048576"),
+            record_bytes: get("message.max.bytes", "1000000"),
+        }
+    }
+
+    /// The error for a queue that stayed full with `waiting` records on their way and `unread`
+    /// failures that nobody has read.
+    pub(super) fn queue_full(&self, topic: &str, waited: Duration, waiting: usize, unread: usize) -> Error {
+        let unread = if unread == 0 {
+            String::new()
+        } else {
+            format!(", and {unread} failed records are not told yet, for which a subscriber may be too slow")
+        };
+        Error::new(
+            ErrorKind::QueueFull,
+            format!(
+                "the delivery queue stayed full for {} s, so the record for {topic:?} was not taken: {waiting} records \
+                 wait (bounds: {} records, the larger of `max_buffer_size` and `max_queue_size`; {} KiB, \
+                 `max_buffer_bytesize`){unread}; produce slower, raise the bound, or look for an unreachable broker",
+                waited.as_secs_f64(),
+                self.records,
+                self.kibibytes,
+            ),
+        )
+    }
+
+    /// The error for a record that was refused at once.
+    pub(super) fn refused(&self, error: &KafkaError, record: &Outgoing<'_>) -> Error {
+        let headers = record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
+        let size = record.payload.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + headers.sum::<usize>();
+        self.undelivered(error, record.topic, size)
+    }
+
+    /// The error for a record that was not delivered.
+    pub(super) fn failed(&self, error: &KafkaError, record: &BorrowedMessage<'_>) -> Error {
+        let headers = record.headers().into_iter().flat_map(Headers::iter);
+        let headers = headers.map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len));
+        let size = record.payload_len() + record.key_len() + headers.sum::<usize>();
+        self.undelivered(error, record.topic(), size)
+    }
+
+    fn undelivered(&self, error: &KafkaError, topic: &str, size: usize) -> Error {
+        let bound = &self.record_bytes;
+        let cure = match error.rdkafka_error_code() {
+            Some(Code::MessageTimedOut) => "check that the brokers can be reached, or raise `delivery_timeout`",
+            Some(Code::MessageSizeTooLarge) => &*format!(
+                "it has {size} bytes: make it smaller, or raise the property `message.max.bytes`, {bound} here, and the \
+                 limits of broker and topic"
+            ),
+            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => "create the topic, or check its name",
+            Some(Code::UnknownPartition) => "give a partition that the topic has",
+            Some(Code::TopicAuthorizationFailed) => "give this client the right to write to it",
+            Some(Code::PurgeQueue | Code::PurgeInflight) => "close the producer with more time",
+            _ => "look the code up in Kafka's or librdkafka's list of errors",
+        };
+        Error::from_kafka(error, format!("a record for {topic:?} was not delivered ({cure})"))
+            .with_kind(ErrorKind::Delivery)
+    }
+}
