@@ -52,26 +52,6 @@ RSpec.describe "A server" do
     expect(most["wide"]).to be > 3
   end
 
-  it "does not let a partition with much work starve one with little" do
-    broker("t" => 2)
-    setup_application do |config|
-      config.concurrency = 1
-      config.max_messages = 5
-    end
-    consumer = controller(log) { log << partition }
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
-    publish("t", 200, partition: 0)
-    publish("t", 1, partition: 1)
-    serving { wait_until("all") { log.size >= 41 } }
-    # In turn, as soon as both have something: the first batches may come before the quiet partition is fetched.
-    expect(taken.index(1)).to be < 30
-  end
-
   it "commits after so many marks, long before its time" do
     broker("t" => 1)
     setup_application do |config|
