@@ -36,7 +36,7 @@ class Report
   # @return [void]
   def print(seconds)
     rows(seconds).each { |name, value| puts format("%-46<name>s %<value>s", name: name, value: value) }
-    puts "soak: #{good? ? "passed" : "FAILED: #{failures.join("; ")}"}#{doubt}"
+    puts "soak: #{good? ? "passed" : "FAILED: #{failures.join("; ")}"}#{cause}#{doubt}"
   end
 
   private
@@ -70,6 +70,18 @@ class Report
       "threads grow" => grown?(4), "descriptors grow" => grown?(5),
       "threads are left at the end" => @watched["after"].first > @watched["before"].first
     }.select { |_, wrong| wrong }.keys
+  end
+
+  # Resident memory fails either way; where to look differs.
+  def cause
+    return unless memory.value * UNIT > LIMIT && @warm.last[6]
+
+    used = slope("malloc, in use, MB")
+    if (used.value - used.margin) * UNIT > 0
+      " (what is in use grows: a leak)"
+    elsif (used.value + used.margin) * UNIT < LIMIT
+      " (what is in use does not: malloc keeps more of what is free; compare a run with MALLOC_ARENA_MAX=2)"
+    end
   end
 
   # A slope that could as well be another one proves nothing.
