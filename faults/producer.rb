@@ -108,6 +108,7 @@ WaterDrop.setup do |config|
   config.client_id = "faults"
   config.kafka.seed_brokers = ENV.fetch("BROKERS")
   config.kafka.delivery_timeout = Faults::Producing::DELIVERY
+  config.kafka.librdkafka = { "max.in.flight.requests.per.connection" => plan[:producer][:in_flight] }
 end
 Karafka::App.setup do |config|
   config.client_id = "faults"

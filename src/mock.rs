@@ -33,10 +33,9 @@ impl MockCluster {
             let message = "an embedded cluster of 0 brokers cannot be: give at least 1";
             return Err(Error::new(ErrorKind::Config, message));
         }
-        let client: BaseProducer = ClientConfig::new()
-            .set("test.mock.num.brokers", brokers.to_string())
-            .set("log_level", "3")
-            .create()
+        let mut config = ClientConfig::new();
+        config.set("test.mock.num.brokers", brokers.to_string()).set("log_level", "3");
+        let client: BaseProducer = librdkafka::without_signals(|| config.create())
             .map_err(|error| Error::from_kafka(&error, "starting the embedded broker"))?;
         librdkafka::set_initial_rebalance_delay(client.client(), rebalance_delay);
         Ok(Self { client: Some(client), stamp: ForkStamp::now() })

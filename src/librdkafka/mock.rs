@@ -1,4 +1,4 @@
-//! Two knobs of librdkafka's mock cluster that the `rdkafka` crate does not reach.
+//! What librdkafka's mock cluster needs and the `rdkafka` crate does not give.
 //!
 //! Any thread. Must only be given clients that were made with `test.mock.num.brokers`.
 #![expect(unsafe_code, reason = "the rdkafka crate keeps the mock cluster's pointer private")]
@@ -8,8 +8,30 @@ use rdkafka::ClientContext;
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
 use std::ffi::CString;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::time::Duration;
+
+/// Does `make` with every signal blocked for this thread, and so for the threads it starts.
+///
+/// librdkafka blocks signals for all its threads but the mock cluster's, and one signal there ends the cluster without a
+/// word: its `poll` gives up when it is interrupted.
+pub(crate) fn without_signals<T>(make: impl FnOnce() -> T) -> T {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: `sigfillset` initialises `all`, and a successful `pthread_sigmask` initialises `before`. Only the mask of
+    // the calling thread changes.
+    let blocked = unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) == 0
+    };
+    let made = make();
+    if blocked {
+        // SAFETY: `before` was initialised above, as the call succeeded.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    }
+    made
+}
 
 /// Sets how long a new group waits for further members before its first assignment.
 pub(crate) fn set_initial_rebalance_delay<C: ClientContext>(client: &Client<C>, delay: Duration) {

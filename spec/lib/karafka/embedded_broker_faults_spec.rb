@@ -42,6 +42,18 @@ RSpec.describe Karafka::EmbeddedBroker, "told to misbehave" do
     expect(now - begun).to be >= 0.3
   end
 
+  # One that it got there, a child's end for example, would end it without a word.
+  it "is out of reach of the process' signals" do
+    cluster = Dir["/proc/self/task/*/comm"].find { |path| File.read(path) == "rdk:mock\n" }
+    skip "only Linux tells the signal masks of threads" unless cluster
+    blocked = File.read(cluster.sub("comm", "status"))[/^SigBlk:\s*(\h+)/, 1].hex
+    %w[CHLD INT TERM USR1 VTALRM].each do |signal|
+      expect([signal, blocked[Signal.list.fetch(signal) - 1]]).to eq([signal, 1])
+    end
+    own = File.read("/proc/thread-self/status")[/^SigBlk:\s*(\h+)/, 1].hex
+    expect(own[Signal.list.fetch("TERM") - 1]).to eq(0)
+  end
+
   it "names what it cannot do" do
     expect { broker.inject(kind: :requests, api: :produce, code: "NO_SUCH", times: 1) }
       .to raise_error(Karafka::Errors::InvalidConfiguration, /NO_SUCH/)
