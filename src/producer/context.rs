@@ -90,7 +90,9 @@ impl ProducerContext for Context {
     fn delivery(&self, result: &DeliveryResult<'_>, tag: Tag) {
         match (result, tag.0) {
             (Ok(record), Some(delivery)) => {
-                delivery.complete(Ok(Report { partition: record.partition(), offset: record.offset() }), None);
+                // librdkafka has several numbers for "not known".
+                let offset = record.offset().max(-1);
+                delivery.complete(Ok(Report { partition: record.partition(), offset }), None);
             }
             (Ok(_), None) => {}
             (Err((error, record)), waiter) => {

@@ -17,7 +17,8 @@ use std::time::Duration;
 pub struct Report {
     /// The partition it is in.
     pub partition: i32,
-    /// Its offset there; -1 when no broker was asked to confirm.
+    /// Its offset there; -1 when it is not known: no broker was asked to confirm, or the answer was
+    /// lost and a later one has confirmed this record too.
     pub offset: i64,
 }
 
