@@ -3,6 +3,7 @@
 //! Owns the settings' shape and their bounds. Plain data, checked once. Must not read any global.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::librdkafka::log_level;
 use rdkafka::ClientConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -92,6 +93,7 @@ impl Settings {
         for (name, value) in &self.properties {
             config.set(name, value);
         }
+        config.set_log_level(log_level(&self.properties));
         // Offsets are ours: librdkafka would store what it handed out, not what user code finished.
         config.set("enable.auto.offset.store", "false").set("enable.auto.commit", "false");
         config.set("auto.offset.reset", self.common_start().unwrap_or(Start::Earliest).as_reset());
