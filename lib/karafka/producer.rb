@@ -123,6 +123,12 @@ module Karafka
       @native.closed?
     end
 
+    # @return [String, nil] why it can never send again: it and a broker differ about what was sent, or the brokers
+    #   refuse numbered batches. Close it and make a new one; the process' own are replaced by themselves
+    def fatal
+      @native.fatal
+    end
+
     private
 
     # The message was checked before.

@@ -184,6 +184,23 @@ RSpec.describe "Producing" do
     end
   end
 
+  it "replaces the process' own producer when it can never send again, and says of another why that cannot" do
+    sending
+    own = Karafka::Producer.new(Karafka::Setup::Librdkafka.producer(WaterDrop.config))
+    [Karafka.producer, own].each do |producer|
+      producer.produce_sync(topic: "t", payload: "1", partition: 0)
+      broker.inject(kind: :requests, api: :produce, code: "OUT_OF_ORDER_SEQUENCE_NUMBER", times: 1)
+      expect { producer.produce_sync(topic: "t", payload: "2", partition: 0) }
+        .to raise_error(Karafka::Errors::DeliveryFailed, /"t".*new producer/)
+      expect(producer.fatal).to match(/OUT_OF_ORDER_SEQUENCE_NUMBER.*desynchronization/)
+    end
+    expect(Karafka.producer.produce_sync(topic: "t", payload: "3", partition: 0).offset).to eq(2)
+    expect { own.produce_sync(topic: "t", payload: "4") }.to raise_error(Karafka::Errors::DeliveryFailed) { |error|
+      expect(error.message).to match(/never send again, make a new one.*desynchronization/)
+      expect(error).to be_fatal
+    }
+  end
+
   it "tells of a responder's messages exactly which were delivered and which were not" do
     answers = Class.new(Karafka::BaseResponder) do
       topic :t, multiple_usage: true

@@ -42,16 +42,6 @@ impl Delivery {
         Self { outcome: Waitable::default(), failures, stamp: ForkStamp::now() }
     }
 
-    /// The record failed because the producer ended: unless somebody waits right now nobody may ever
-    /// ask, so it is told at once.
-    pub(super) fn purge(&self, error: Error, failure: Failure) {
-        if self.outcome.is_waited_for() {
-            return self.complete(Err(error), Some(failure));
-        }
-        tell(&self.failures, failure);
-        self.complete(Err(error), None);
-    }
-
     pub(super) fn complete(&self, report: Result<Report, Error>, failure: Option<Failure>) {
         self.outcome.update(|outcome| {
             outcome.report.get_or_insert(report);
