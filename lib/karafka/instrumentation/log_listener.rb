@@ -10,7 +10,14 @@ module Karafka
     module LogListener
       # Codes that mean that no broker answers.
       AWAY = %w[_TRANSPORT _RESOLVE _ALL_BROKERS_DOWN].freeze
-      private_constant :AWAY
+      # What to do about other codes.
+      CURES = {
+        "TOPIC_AUTHORIZATION_FAILED" => "give this client the right to read and describe the topic",
+        "GROUP_AUTHORIZATION_FAILED" => "give this client the right to read in the group",
+        "UNKNOWN_TOPIC_OR_PART" => "create the topic, or check its name in the route; it is looked for again",
+        "_BAD_MSG" => "when it comes again, check that a Kafka broker without TLS listens there, and its disks"
+      }.freeze
+      private_constant :AWAY, :CURES
 
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
@@ -51,6 +58,7 @@ module Karafka
         def on_connection_error(event)
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
           text << "; check kafka.seed_brokers and that the brokers run, it is tried on" if AWAY.include?(event[:code])
+          text << "; #{CURES[event[:code]]}" if CURES.key?(event[:code])
           event[:fatal] ? Karafka.logger.fatal(text) : error(text)
         end
 
