@@ -6,6 +6,7 @@
 
 mod commit;
 mod fork;
+mod log_level;
 mod mock;
 mod names;
 mod queue;
@@ -14,6 +15,7 @@ mod tag;
 
 pub(crate) use commit::commit_with_answer;
 pub use fork::ForkStamp;
+pub(crate) use log_level::log_level;
 pub(crate) use mock::{create_topic, set_initial_rebalance_delay, without_signals};
 pub(crate) use names::code_named;
 pub(crate) use queue::PartitionQueue;

@@ -10,6 +10,7 @@ mod delivery;
 mod failure;
 mod outgoing;
 mod partitions;
+mod reaper;
 
 pub use delivery::{Delivery, Report};
 pub use failure::Failure;
@@ -18,7 +19,7 @@ pub use partitions::PartitionAnswer;
 
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, code_name};
 use crate::librdkafka::{ForkStamp, Tag};
 use crate::mailbox::{Mailbox, Popped};
 use crate::wait::{Cancel, Waited};
@@ -29,16 +30,14 @@ use partitions::Partitions;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, PurgeConfig, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use reaper::reap;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 type Native = ThreadedProducer<Context>;
-
-/// How long the reports of what a closed producer gave up may take.
-const LAST_REPORTS: Duration = Duration::from_secs(5);
 
 /// A producer; share it, one per configuration is enough.
 pub struct Producer {
@@ -94,7 +93,10 @@ impl Producer {
         native.context().in_flight.fetch_sub(1, Ordering::AcqRel);
         match error {
             KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => Ok(Enqueued::Full),
-            error => Err(native.context().bounds.refused(&error, record)),
+            error => {
+                let fatal = native.client().fatal_error().map(|(_, reason)| reason);
+                Err(native.context().bounds.refused(&error, record, fatal.as_deref()))
+            }
         }
     }
 
@@ -112,6 +114,16 @@ impl Producer {
         let native = self.native()?;
         let seen = native.context().delivered.with(|count| *count);
         Ok(native.context().delivered.wait(Some(timeout), cancel, |count| (*count != seen).then_some(())))
+    }
+
+    /// Why this producer can never send again, if so: it and a broker differ about what was sent, or
+    /// the brokers refuse numbered batches.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
+    pub fn fatal(&self) -> Result<Option<String>> {
+        let fatal = self.native()?.client().fatal_error();
+        Ok(fatal.map(|(code, reason)| format!("{}: {reason}", code_name(code))))
     }
 
     /// The error for a record of `topic` that found no room for as long as `waited`.
@@ -225,19 +237,4 @@ impl Drop for Producer {
             reap(native);
         }
     }
-}
-
-/// Destroys the client on a thread of its own: it joins others, and the caller may be a garbage
-/// collector. What is left is given up first, and each of those records fails and is told.
-fn reap(native: Option<Arc<Native>>) {
-    let Some(native) = native else { return };
-    let end = move || {
-        native.purge(PurgeConfig::default().queue().inflight());
-        let deadline = Instant::now() + LAST_REPORTS;
-        while native.context().in_flight.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
-            drop(native.flush(Duration::from_millis(20)));
-        }
-        native.context().tell_unasked();
-    };
-    drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(end));
 }

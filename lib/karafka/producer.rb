@@ -9,7 +9,8 @@ module Karafka
   #   handle = Karafka.producer.produce_async(topic: "events", payload: "{}")
   #   handle.wait(5) # => [partition, offset], nil when 5 seconds were not enough
   class Producer
-    # A delivered message.
+    # A delivered message. Its offset is -1 when no broker was asked to confirm (`required_acks` 0), or when the answer
+    # was lost and only that to a later message has confirmed it.
     Report = Struct.new(:topic, :partition, :offset) # rubocop:disable Lint/StructNewOverride -- Kafka's own word
     # A message that was not delivered: its position in the call, its topic, why.
     Failure = Struct.new(:index, :topic, :error)
@@ -120,6 +121,12 @@ module Karafka
     # @return [Boolean]
     def closed?
       @native.closed?
+    end
+
+    # @return [String, nil] why it can never send again: it and a broker differ about what was sent, or the brokers
+    #   refuse numbered batches. Close it and make a new one; the process' own are replaced by themselves
+    def fatal
+      @native.fatal
     end
 
     private

@@ -47,13 +47,21 @@ module WaterDrop
 
       def shared(kind)
         made = @made[kind] if @pid == ::Process.pid
-        return made if made && !made.closed?
+        return made if made && usable?(made)
 
         @lock.synchronize do
           forget_parent
-          @made.delete(kind) if @made[kind]&.closed?
+          useless = @made.delete(kind) if @made[kind] && !usable?(@made[kind])
+          # What it still holds has failed already and is told now.
+          useless&.close(0)
           @made[kind] ||= make(*yield)
         end
+      end
+
+      def usable?(producer)
+        !producer.closed? && producer.fatal.nil?
+      rescue Karafka::Errors::ClosedError
+        false
       end
 
       # After fork the handles belong to the parent; the child makes its own.

@@ -3,8 +3,8 @@
 //! Owns the settings' shape and their bounds. Plain data, checked once. Must not read any global.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::librdkafka::log_level;
 use rdkafka::ClientConfig;
-use rdkafka::config::RDKafkaLogLevel;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -109,10 +109,7 @@ impl Settings {
         for (name, value) in &self.properties {
             config.set(name, value);
         }
-        // The rdkafka crate has a level of its own, which would hold back what `debug` asks for.
-        if self.properties.contains_key("debug") {
-            config.set_log_level(RDKafkaLogLevel::Debug);
-        }
+        config.set_log_level(log_level(&self.properties));
         // Offsets are ours: librdkafka would store what it handed out, not what user code finished.
         config.set("enable.auto.offset.store", "false").set("enable.auto.commit", "false");
         config.set("auto.offset.reset", self.common_start().unwrap_or(Start::Earliest).as_reset());

@@ -19,12 +19,10 @@ use std::time::Duration;
 pub(crate) fn without_signals<T>(make: impl FnOnce() -> T) -> T {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: `sigfillset` initialises `all`, and a successful `pthread_sigmask` initialises `before`. Only the mask of
-    // the calling thread changes.
-    let blocked = unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) == 0
-    };
+    // SAFETY: writes to the place it is given, which it initialises.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    // SAFETY: `all` was initialised above; success initialises `before`. Only the calling thread's mask changes.
+    let blocked = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) } == 0;
     let made = make();
     if blocked {
         // SAFETY: `before` was initialised above, as the call succeeded.

@@ -52,23 +52,27 @@ impl Bounds {
     }
 
     /// The error for a record that was refused at once.
-    pub(super) fn refused(&self, error: &KafkaError, record: &Outgoing<'_>) -> Error {
+    pub(super) fn refused(&self, error: &KafkaError, record: &Outgoing<'_>, fatal: Option<&str>) -> Error {
         let headers = record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
         let size = record.payload.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + headers.sum::<usize>();
-        self.undelivered(error, record.topic, size)
+        self.undelivered(error, record.topic, size, fatal)
     }
 
     /// The error for a record that was not delivered.
-    pub(super) fn failed(&self, error: &KafkaError, record: &BorrowedMessage<'_>) -> Error {
+    pub(super) fn failed(&self, error: &KafkaError, record: &BorrowedMessage<'_>, fatal: Option<&str>) -> Error {
         let headers = record.headers().into_iter().flat_map(Headers::iter);
         let headers = headers.map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len));
         let size = record.payload_len() + record.key_len() + headers.sum::<usize>();
-        self.undelivered(error, record.topic(), size)
+        self.undelivered(error, record.topic(), size, fatal)
     }
 
-    fn undelivered(&self, error: &KafkaError, topic: &str, size: usize) -> Error {
+    fn undelivered(&self, error: &KafkaError, topic: &str, size: usize, fatal: Option<&str>) -> Error {
         let bound = &self.record_bytes;
         let cure = match error.rdkafka_error_code() {
+            Some(Code::Fatal | Code::PurgeQueue | Code::PurgeInflight) if fatal.is_some() => &*format!(
+                "this producer can never send again, make a new one; the default one is replaced by itself; the reason: {}",
+                fatal.unwrap_or_default()
+            ),
             Some(Code::MessageTimedOut) => "check that the brokers can be reached, or raise `delivery_timeout`",
             Some(Code::MessageSizeTooLarge) => &*format!(
                 "it has {size} bytes: make it smaller, or raise the property `message.max.bytes`, {bound} here, and the \
@@ -76,6 +80,10 @@ impl Bounds {
             ),
             Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => "create the topic, or check its name",
             Some(Code::UnknownPartition) => "give a partition that the topic has",
+            Some(Code::UnsupportedVersion | Code::UnsupportedFeature) => "use brokers of version 0.11 or later",
+            Some(Code::OutOfOrderSequenceNumber) => {
+                "send it again with a new producer; the default one is replaced by itself"
+            }
             Some(Code::TopicAuthorizationFailed) => "give this client the right to write to it",
             Some(Code::PurgeQueue | Code::PurgeInflight) => "close the producer with more time",
             _ => "look the code up in Kafka's or librdkafka's list of errors",

@@ -13,11 +13,11 @@ use crate::wait::Waitable;
 use rdkafka::Message;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::ProducerContext;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 pub(super) struct Context {
     /// Records enqueued and not reported yet. (librdkafka's own number counts waiting log lines too.)
@@ -29,6 +29,8 @@ pub(super) struct Context {
     /// Deliveries that failed and may not have been asked yet.
     unasked: Mutex<Vec<Weak<Delivery>>>,
     pub(super) bounds: Bounds,
+    /// Why the client can never send again, as it logged: it cannot be asked in a delivery report.
+    fatal: OnceLock<String>,
 }
 
 impl Context {
@@ -39,6 +41,7 @@ impl Context {
             failures: Arc::default(),
             unasked: Mutex::default(),
             bounds,
+            fatal: OnceLock::new(),
         }
     }
 
@@ -69,6 +72,9 @@ impl Drop for Context {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if matches!(level, RDKafkaLogLevel::Emerg) && facility == "FATAL" {
+            self.fatal.get_or_init(|| message.to_owned());
+        }
         if (level as i32) <= RDKafkaLogLevel::Error as i32 {
             mention(&self.failures, "_LOG".into(), format!("{facility}: {message}"));
         }
@@ -90,15 +96,16 @@ impl ProducerContext for Context {
     fn delivery(&self, result: &DeliveryResult<'_>, tag: Tag) {
         match (result, tag.0) {
             (Ok(record), Some(delivery)) => {
-                delivery.complete(Ok(Report { partition: record.partition(), offset: record.offset() }), None);
+                // librdkafka has several numbers for "not known".
+                let offset = record.offset().max(-1);
+                delivery.complete(Ok(Report { partition: record.partition(), offset }), None);
             }
             (Ok(_), None) => {}
             (Err((error, record)), waiter) => {
-                let purged = matches!(error.rdkafka_error_code(), Some(Code::PurgeQueue | Code::PurgeInflight));
-                let error = self.bounds.failed(error, record);
+                let fatal = self.fatal.get().map(String::as_str);
+                let error = self.bounds.failed(error, record, fatal);
                 let failure = Failure::of(record, error.code_name().unwrap_or_default(), error.to_string());
                 match waiter {
-                    Some(delivery) if purged => delivery.purge(error, failure),
                     Some(delivery) => self.fail(&delivery, error, failure),
                     None => tell(&self.failures, failure),
                 }

@@ -17,7 +17,8 @@ use std::time::Duration;
 pub struct Report {
     /// The partition it is in.
     pub partition: i32,
-    /// Its offset there; -1 when no broker was asked to confirm.
+    /// Its offset there; -1 when it is not known: no broker was asked to confirm, or the answer was
+    /// lost and a later one has confirmed this record too.
     pub offset: i64,
 }
 
@@ -39,16 +40,6 @@ pub struct Delivery {
 impl Delivery {
     pub(super) fn new(failures: Arc<Mailbox<Failure>>) -> Self {
         Self { outcome: Waitable::default(), failures, stamp: ForkStamp::now() }
-    }
-
-    /// The record failed because the producer ended: unless somebody waits right now nobody may ever
-    /// ask, so it is told at once.
-    pub(super) fn purge(&self, error: Error, failure: Failure) {
-        if self.outcome.is_waited_for() {
-            return self.complete(Err(error), Some(failure));
-        }
-        tell(&self.failures, failure);
-        self.complete(Err(error), None);
     }
 
     pub(super) fn complete(&self, report: Result<Report, Error>, failure: Option<Failure>) {

@@ -154,6 +154,10 @@ impl Producer {
         })
     }
 
+    fn fatal(ruby: &Ruby, this: &Self) -> Result<Option<String>, Error> {
+        guard(ruby, || lift(ruby, this.0.fatal()))
+    }
+
     fn drain(
         &self,
         ruby: &Ruby,
@@ -183,5 +187,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("close", method!(Producer::close, 1))?;
+    class.define_method("fatal", method!(Producer::fatal, 0))?;
     class.define_method("closed?", method!(Producer::is_closed, 0))
 }

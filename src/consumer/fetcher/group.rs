@@ -24,6 +24,11 @@ const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// How long librdkafka may take to leave the group.
 const LEAVE: Duration = Duration::from_secs(10);
 
+/// Syslog's number.
+const WARNING: i32 = 4;
+/// The facility that librdkafka uses for one warning: an offset was out of range.
+const POSITION_LOST: &str = "OFFSET: ";
+
 impl Fetcher {
     pub(super) fn serve_client(&mut self) {
         self.served = Instant::now();
@@ -51,6 +56,12 @@ impl Fetcher {
                     let fatal = error.is_fatal() || self.client.client().fatal_error().is_some();
                     self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), fatal);
                 }
+            }
+            // Only a log line tells that the position was not there any more and reading went on elsewhere.
+            Report::Log(WARNING, message) if message.starts_with(POSITION_LOST) => {
+                let message =
+                    format!("{}; what lies between is not consumed", message.trim_start_matches(POSITION_LOST));
+                self.tell_error("_AUTO_OFFSET_RESET", message, false);
             }
             Report::Log(level, message) => {
                 self.inbox.tell(Event::Log { group: Some(self.settings.group), level, message });
