@@ -6,6 +6,9 @@
 # which nothing happened does not pass for a clean one.
 
 require "karafka_rs"
+require_relative "../../support/waiting"
+
+extend Waiting
 
 RECORDS = 300
 # Everything is some thirty times slower under memcheck.
@@ -150,14 +153,11 @@ def fork_child(member, producer)
   check("calls refused in the child", reader.read, "3")
 end
 
-# Clients end on threads of their own; what they hold is theirs until then.
+# Clients end on threads of their own, when the last batch of theirs is collected; what they hold is theirs until then.
 def wait_for_threads(count)
-  deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + PATIENCE
-  until Dir.children("/proc/self/task").size <= count
-    raise "threads did not end" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-
+  wait_until("the end of the core's threads", timeout: PATIENCE) do
     GC.start
-    sleep 0.1 # between two looks
+    Dir.children("/proc/self/task").size <= count
   end
 end
 
