@@ -7,8 +7,9 @@ require_relative "slope"
 class Report
   # Megabytes of resident memory that 10 million consumed records may leave behind.
   LIMIT = 1.0
-  # Until so much of the records is consumed, caches, pools and the heap find their size.
-  WARM_UP = 0.25
+  # Until so much of the records is consumed, caches, pools and the heap find their size: glibc's keeps growing by what
+  # is free in it for some ten million records, while what is in use falls.
+  WARM_UP = 0.5
   UNIT = 10_000_000.0
   COLUMNS = {
     "resident memory, MB" => 1, "malloc, in use, MB" => 6, "malloc, free and kept, MB" => 7, "live Ruby objects" => 2,
