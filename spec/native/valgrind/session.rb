@@ -109,7 +109,7 @@ def retry_and_commit(member)
   member.consume do |batch|
     partition = batch.partition
     check("mark", batch.mark(batch.offset(1)))
-    batch.failed(0.01)
+    batch.failed(0.01, batch.size)
   end
   again = false
   until again
