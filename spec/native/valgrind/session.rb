@@ -26,7 +26,7 @@ class Member
     @inbox = Karafka::Native::Inbox.new
     @last = {}
     @consumer = Karafka::Native::Consumer.new(
-      @inbox, group: 0, topics: [{ name: "t", start: "earliest" }], max_messages: 40, max_bytes: 100_000,
+      @inbox, group: 0, topics: [{ name: "t", start: "earliest", hooks: true }], max_messages: 40, max_bytes: 100_000,
               ready_limit: 2, properties: properties(servers)
     )
   end
@@ -51,9 +51,17 @@ class Member
     end
   end
 
+  def next_job
+    inbox.next_job(PATIENCE) or raise "no batch came; the last offsets are #{@last}"
+  end
+
   # Waits for the next batch, reads all of it and gives it to the block.
   def consume
-    batch = inbox.next_job(PATIENCE) or raise "no batch came; the last offsets are #{@last}"
+    batch = next_job
+    while batch.hook
+      batch.done
+      batch = next_job
+    end
     (batch.first...batch.size).each do |index|
       batch.payload(index)
       check("key", batch.key(index), /\Akey/)
@@ -73,6 +81,14 @@ class Member
     check("mark", batch.mark(last))
     batch.done
     @last[batch.partition] = last
+    @lease = batch.lease
+  end
+
+  # A partition rests, and is read again from its start.
+  def pause_and_seek
+    check("pause", @lease.pause(0.05))
+    check("seek", @lease.seek({ "offset" => 0 }))
+    @last.delete(@lease.partition)
   end
 
   def close
@@ -169,6 +185,8 @@ def live
   first = Member.new(servers)
   check("assigned", first.membership("assigned").sort, [0, 1])
   retry_and_commit(first)
+  first.consume_to((RECORDS / 2) - 1, 2)
+  first.pause_and_seek
   first.consume_to((RECORDS / 2) - 1, 2)
   rebalance(servers, producer, first)
   fork_child(first, producer)
