@@ -6,7 +6,7 @@ require "socket"
 # changed or held back, frame by frame. The addresses in the broker's answers become the proxy's, so that clients stay.
 class Proxy
   # Kafka's numbers of the requests that examples look at.
-  APIS = { 0 => :produce, 1 => :fetch, 3 => :metadata }.freeze
+  APIS = { 0 => :produce, 1 => :fetch, 3 => :metadata, 9 => :offset_fetch }.freeze
 
   # @return [String]
   attr_reader :address

@@ -27,7 +27,7 @@ module Karafka
         queue.buffering.max.ms linger.ms message.send.max.retries retries queue.buffering.backpressure.threshold
         compression.codec compression.type compression.level batch.num.messages batch.size
         sticky.partitioning.linger.ms request.required.acks acks request.timeout.ms message.timeout.ms
-        delivery.timeout.ms queuing.strategy partitioner transaction.timeout.ms
+        delivery.timeout.ms queuing.strategy partitioner transaction.timeout.ms message.max.bytes
       ].freeze
       CONSUMER_ONLY = %w[
         group.instance.id partition.assignment.strategy session.timeout.ms heartbeat.interval.ms group.protocol.type

@@ -59,8 +59,10 @@ impl Fetcher {
             }
             // Only a log line tells that the position was not there any more and reading went on elsewhere.
             Report::Log(WARNING, message) if message.starts_with(POSITION_LOST) => {
-                let message =
-                    format!("{}; what lies between is not consumed", message.trim_start_matches(POSITION_LOST));
+                let message = format!(
+                    "{}; unless damaged records are told of too, what lies between is not consumed",
+                    message.trim_start_matches(POSITION_LOST)
+                );
                 self.tell_error("_AUTO_OFFSET_RESET", message, false);
             }
             Report::Log(level, message) => {
