@@ -139,7 +139,10 @@ module Faults
         write("seek", *place, offset)
         seek(offset)
       end
-      write("pause", *place, seconds) if seconds && pause(seconds)
+      return unless seconds
+
+      write("pause", *place, seconds)
+      pause(seconds)
     end
 
     def mark(place, params)

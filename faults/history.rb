@@ -102,9 +102,15 @@ module Faults
       name = fault[:member]
       member = consumers.reverse.find { |one| one.name == name && one.alive? && one.asked.nil? }
       return member ? false : start(name) if fault[:kind] == "join"
-      return false unless member && (fault[:kind] == "kill" || member.running?)
+      return false unless member && (fault[:kind] == "kill" || ready?(member))
 
       send(:"#{fault[:kind]}_member", member, fault)
+    end
+
+    # Under the new protocol the embedded broker keeps a member that leaves before its first assignment: it has told it
+    # no epoch that it could leave with.
+    def ready?(member)
+      @plan[:strategy] == "consumer" ? member.assigned? : member.running?
     end
 
     def kill_member(member, fault)

@@ -45,6 +45,11 @@ module Faults
       journal.any? { |_, kind| kind == "running" }
     end
 
+    # Has partitions, or had some.
+    def assigned?
+      journal.any? { |_, kind| kind == "assigned" }
+    end
+
     # @return [Boolean] was there anybody to hear it?
     def signal(name)
       return false unless alive?

@@ -32,7 +32,7 @@ module Faults
       # Nisshi does not know the new protocol.
       @strategy = "cooperative-sticky" if @kind == "nisshi" && @strategy == "consumer"
       @static = @kind == "nisshi" && chance(0.4)
-      duration = @kind == "mock" ? fraction(2.0, 3.5) : fraction(3.0, 5.0)
+      duration = @kind == "mock" ? fraction(1.5, 3.0) : fraction(2.0, 4.0)
       first = between(1, 3)
       later = between(0, 2)
       members = Array.new(first + later) { |index| member("c#{index + 1}") }

@@ -4,7 +4,7 @@
 module Faults
   class Exits
     # What Ruby and Rust print when they, and not the program, are at an end.
-    CRASH = /\[BUG\]|panicked at|Segmentation|double free|corrupted|\bfatal\b|Assertion/i
+    CRASH = /\[BUG\]|panicked at|Segmentation|double free|corrupted|\(fatal\)|Assertion/i
     # Seconds from TERM, INT or QUIT to the end: shutdown_timeout, leaving the group, and some for a busy machine.
     TERM = 30
 
