@@ -155,7 +155,8 @@ RSpec.describe "Producing at the end of a process" do
     refused = %w[flush close queue_size closed? produce_sync].map { |call| "#{call}: #{refusal}" }
     expect(ended.out).to match(refused + ["child 0", /\Apending \d+ \d+\z/, "left 0 0 failed 0"])
     expect(logged(114)).to match_array(
-      ["first", "first", "own parent", "child sync"] + Array.new(100) { |n| "parent #{n}" } + Array.new(10) { |n| "child #{n}" }
+      ["first", "first", "own parent", "child sync"] +
+        Array.new(100) { |n| "parent #{n}" } + Array.new(10) { |n| "child #{n}" }
     )
   end
 end

@@ -109,3 +109,16 @@ proptest! {
         prop_assert!(ready);
     }
 }
+
+#[test]
+fn what_cannot_be_used_is_looked_at_later_and_never_while_a_batch_is_out() {
+    let until = Instant::now();
+    let mut progress = Progress::new();
+    progress.rest(until);
+    assert_eq!(progress.phase(), Phase::BackingOff { until });
+    assert!(!progress.announce());
+    assert!(progress.rested());
+    progress.hand_out();
+    progress.rest(until);
+    assert_eq!(progress.phase(), Phase::HandedOut);
+}
