@@ -106,3 +106,49 @@ fn records_left_at_the_close_are_all_told() {
     }
     assert_eq!(told, 5);
 }
+
+#[test]
+fn failures_that_nobody_reads_hold_up_producing_and_none_is_lost() {
+    let nobody: BTreeMap<String, String> = [("bootstrap.servers", "127.0.0.1:1"), ("message.timeout.ms", "100")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let producer = Producer::new(&nobody).expect("producer");
+    let record = Outgoing { topic: "t", payload: Some(b"x"), ..Outgoing::default() };
+    for _ in 0..20_000 {
+        producer.enqueue(&record, None).expect("enqueued");
+    }
+    let left = producer.flush(PATIENCE, &Cancel::new()).expect("open");
+    assert_eq!(left, 0);
+    assert!(matches!(producer.enqueue(&record, None), Ok(karafka_rs::producer::Enqueued::Full)));
+    let error = producer.queue_full("t", Duration::from_secs(1)).expect("open");
+    assert!(error.to_string().contains("failed records are not told yet"), "{error}");
+    let mut told = 0;
+    while told < 20_000 {
+        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(failure) => told += usize::from(failure.topic == "t"),
+            other => unreachable!("{told} were told, then {other:?}"),
+        }
+    }
+    assert!(matches!(producer.enqueue(&record, None), Ok(karafka_rs::producer::Enqueued::Yes)));
+}
+
+#[test]
+fn a_failure_whose_handle_is_held_and_was_never_asked_is_told_at_the_close() {
+    let nobody: BTreeMap<String, String> = [("bootstrap.servers", "127.0.0.1:1"), ("message.timeout.ms", "100")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let producer = Producer::new(&nobody).expect("producer");
+    let deliveries = [producer.delivery(), producer.delivery()];
+    for delivery in &deliveries {
+        let record =
+            Outgoing { topic: "t", payload: Some(b"x"), headers: &[("h".into(), None)], ..Outgoing::default() };
+        producer.enqueue(&record, Some(Arc::clone(delivery))).expect("enqueued");
+    }
+    let Waited::Ready(Err(_)) = deliveries[0].wait(PATIENCE, &Cancel::new()) else { unreachable!("failed") };
+    assert_eq!(producer.close(PATIENCE, &Cancel::new()).expect("not forked"), 0);
+    let mut told = Vec::new();
+    while let Popped::Item(failure) = producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
+        told.extend((failure.topic == "t").then_some(failure.headers));
+    }
+    assert_eq!(told, [[("h".to_owned(), None)]]);
+}

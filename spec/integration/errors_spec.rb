@@ -24,7 +24,7 @@ RSpec.describe "Errors in user code" do
 
   # Everything leaves together before the server starts, so it comes as one batch.
   def publish(count, partition: 0)
-    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers, "linger.ms" => "30")
+    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers, "linger.ms" => "200")
     producer.produce_many_sync(
       Array.new(count) { |number| { topic: "t", payload: number.to_s, partition: partition } }
     )

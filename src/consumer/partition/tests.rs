@@ -162,3 +162,14 @@ fn a_job_that_is_taken_back_comes_again_a_hook_too() {
     assert_eq!(progress.take_back(now), Next::Look);
     assert_eq!(progress.job(), Some(Job::Hook(Hook::Assigned)));
 }
+
+#[test]
+fn what_cannot_be_used_is_looked_at_later_and_never_while_a_batch_is_out() {
+    let (mut progress, now) = (Progress::new(None), Instant::now());
+    assert_eq!(progress.rest_for(REST, now), Next::Rest(now + REST));
+    assert_eq!(progress.announce(), Next::Wait);
+    assert_eq!(progress.wake(now + REST), Next::Look);
+    progress.hand_out();
+    assert_eq!(progress.rest_for(REST, now), Next::Wait);
+    assert_eq!(progress.phase(), Phase::HandedOut);
+}
