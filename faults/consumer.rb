@@ -17,6 +17,10 @@ module Faults
       "kill" => :kill
     }.freeze
 
+    # In one process: a history must come to its end.
+    MOST_FAILURES = 12
+    MOST_LONG = 2
+
     attr_reader :member, :journal
 
     def initialize(folder, name)
@@ -28,6 +32,7 @@ module Faults
       @journal = Journal.new(File.join(folder, "#{name}.#{Process.pid}.log"))
       @failed = Hash.new(0)
       @seen = Set.new
+      @failures = @long = 0
       @lock = Mutex.new
     end
 
@@ -47,14 +52,14 @@ module Faults
       every, seconds = member[:long]
       return unless every && chosen?("long", partition, offset, every)
 
-      sleep(seconds) if once?(:long, partition, offset)
+      sleep(seconds) if once?(:long, partition, offset) && @lock.synchronize { @long += 1 } <= MOST_LONG
     end
 
     # The error to raise at this record, a bounded number of times in each process.
     def failure(partition, offset)
       every, times, kind = member[:failures]
       return unless every && chosen?("failure", partition, offset, every)
-      return if @lock.synchronize { @failed[[partition, offset]] += 1 } > times
+      return if @lock.synchronize { (@failed[[partition, offset]] += 1) > times || (@failures += 1) > MOST_FAILURES }
       return if kind == "exit" && !first?("exit-#{partition}-#{offset}")
 
       FAILURES.fetch(kind)

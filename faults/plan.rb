@@ -37,11 +37,8 @@ module Faults
       later = between(0, 2)
       members = Array.new(first + later) { |index| member("c#{index + 1}") }
       cluster = { kind: @kind, brokers: @kind == "mock" ? between(1, 3) : 1 }
-      # Under the new protocol the embedded broker takes half a minute to notice that a member is dead.
-      without = @strategy == "consumer" ? ["kill"] : []
       names = members.map { |one| one[:name] }
-      times = FaultTimes.new(@random, cluster, names, first: first, partitions: @partitions, duration: duration,
-                                                      without: without)
+      times = FaultTimes.new(@random, cluster, names, first: first, partitions: @partitions, duration: duration)
       {
         seed: @seed, broker: cluster, partitions: @partitions, strategy: @strategy, duration: duration, first: first,
         members: members, producer: producer, faults: times.draw

@@ -16,7 +16,7 @@ mod tag;
 pub(crate) use commit::commit_with_answer;
 pub use fork::ForkStamp;
 pub(crate) use log_level::log_level;
-pub(crate) use mock::{create_topic, set_initial_rebalance_delay, without_signals};
+pub(crate) use mock::{create_topic, set_initial_rebalance_delay, set_new_protocol_times, without_signals};
 pub(crate) use names::code_named;
 pub(crate) use queue::PartitionQueue;
 pub use records::Records;

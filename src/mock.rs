@@ -15,6 +15,11 @@ use rdkafka::producer::{BaseProducer, DefaultProducerContext, Producer as _};
 use std::fmt;
 use std::time::Duration;
 
+/// Under the new group protocol the broker names these times. librdkafka's own (30 s and 3 s) are a cluster's; here
+/// somebody waits for every rebalance.
+const NEW_PROTOCOL_SESSION: Duration = Duration::from_secs(6);
+const NEW_PROTOCOL_HEARTBEAT: Duration = Duration::from_millis(500);
+
 /// A running mock cluster; it ends when dropped.
 pub struct MockCluster {
     // The cluster lives inside a client that is used for nothing else. Taken in `drop` only.
@@ -38,6 +43,7 @@ impl MockCluster {
         let client: BaseProducer = librdkafka::without_signals(|| config.create())
             .map_err(|error| Error::from_kafka(&error, "starting the embedded broker"))?;
         librdkafka::set_initial_rebalance_delay(client.client(), rebalance_delay);
+        librdkafka::set_new_protocol_times(client.client(), NEW_PROTOCOL_SESSION, NEW_PROTOCOL_HEARTBEAT);
         Ok(Self { client: Some(client), stamp: ForkStamp::now() })
     }
 

@@ -40,6 +40,19 @@ pub(crate) fn set_initial_rebalance_delay<C: ClientContext>(client: &Client<C>, 
     }
 }
 
+/// Sets when a member of a group with the new protocol (KIP-848) is taken for dead, and how often members are told to
+/// ask: the broker decides both there, not the client.
+pub(crate) fn set_new_protocol_times<C: ClientContext>(client: &Client<C>, session: Duration, heartbeat: Duration) {
+    let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
+    if let Some(cluster) = cluster(client) {
+        // SAFETY: as above, for both setters.
+        unsafe {
+            rd::rd_kafka_mock_set_group_consumer_session_timeout_ms(cluster.as_ptr(), millis(session));
+            rd::rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster.as_ptr(), millis(heartbeat));
+        }
+    }
+}
+
 /// Creates `topic` with `partitions` partitions.
 pub(crate) fn create_topic<C: ClientContext>(client: &Client<C>, topic: &str, partitions: i32) -> Result<()> {
     let name = CString::new(topic).map_err(|_| {
