@@ -63,7 +63,7 @@ impl Fetcher {
 
     pub(super) fn sought(&mut self, lease: &Arc<Lease>, target: Target, moved: Result<Option<i64>>) {
         let Some(held) = self.assignment.by_lease(lease) else { return };
-        let next = held.progress.sought(target, moved.is_ok(), Instant::now());
+        let Some(next) = held.progress.sought(target, moved.is_ok(), Instant::now()) else { return };
         match moved {
             Ok(offset) => {
                 held.out = None;

@@ -140,7 +140,7 @@ impl World {
     pub(super) fn sought(&mut self, moved: bool) {
         let Some(target) = self.seeking.take() else { return };
         let Target::Offset(offset) = target else { unreachable!("only offsets here") };
-        let next = self.progress.sought(target, moved, self.now);
+        let Some(next) = self.progress.sought(target, moved, self.now) else { return };
         if moved {
             self.kept = None;
             self.offsets.sought(Some(offset));
