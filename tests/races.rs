@@ -2,10 +2,11 @@
 
 mod common;
 
-use common::{Member, PATIENCE, World, numbers};
+use common::{Member, PATIENCE, World, numbers, payloads};
 use karafka_rs::consumer::{Hook, Outcome, Settings, Target};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::mock::Fault;
+use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
 use karafka_rs::{Batch, MockCluster};
 use std::sync::Arc;
@@ -91,4 +92,21 @@ fn a_seek_that_is_answered_while_the_last_hook_runs_does_not_take_the_hook_away(
         .inspect(|batch| batch.finish(Outcome::Done))
         .find(|batch| (batch.hook(), batch.partition()) == (Some(Hook::Assigned), last.partition()));
     assert!(back.is_some(), "the partition came back and is never consumed");
+}
+
+#[test]
+fn what_was_handed_out_before_a_seek_can_never_be_marked_again() {
+    let world = World::new(&[("t", 1)]);
+    world.produce("t", 0, numbers(0..3));
+    let member = world.consume(world.settings("g", &["t"]));
+    let before = member.next();
+    let lease = Arc::clone(before.lease());
+    before.finish(Outcome::Done);
+    assert!(lease.seek(Target::Offset(1)));
+    let after = member.next();
+    assert_eq!(payloads(&after), numbers(1..3));
+    // A thread of user code that still has the old batch says now that it is done.
+    assert_eq!(before.mark(2), Mark::Sought);
+    assert_eq!(after.first_unmarked(), 0);
+    assert_eq!(after.mark(1), Mark::Advanced(1));
 }

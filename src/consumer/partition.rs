@@ -13,7 +13,7 @@ use super::command::{Hook, Outcome, Target};
 use std::time::{Duration, Instant};
 
 /// One partition's phase and attempts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Progress {
     phase: Phase,
     attempt: u32,
@@ -40,21 +40,16 @@ const SEEK_AGAIN: Duration = Duration::from_millis(200);
 impl Progress {
     /// A partition just assigned: its queue may hold records already. `hook` goes out before them.
     pub(crate) fn new(hook: Option<Hook>) -> Self {
-        Self {
-            phase: Phase::Readable,
-            attempt: 1,
-            delivery: 0,
-            backoff: None,
-            pause: None,
-            seek: None,
-            due: hook,
-            out: None,
-            ending: false,
-        }
+        Self { phase: Phase::Readable, attempt: 1, due: hook, ..Self::default() }
     }
 
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// The number of the last hand-over.
+    pub(crate) fn delivery(&self) -> u64 {
+        self.delivery
     }
 
     /// Whether a job waits for a worker or is in user code.

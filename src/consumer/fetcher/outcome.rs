@@ -69,7 +69,7 @@ impl Fetcher {
                 held.out = None;
                 held.reread = None;
                 held.queue.forget();
-                lease.offsets(|offsets| offsets.sought(offset));
+                lease.offsets(|offsets| offsets.sought(offset, held.progress.delivery()));
             }
             Err(error) => {
                 if self.repeats.is_news(&error, Instant::now()) {
