@@ -7,8 +7,8 @@ use karafka_rs::consumer::{Hook, Outcome, Settings, Target};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::mock::Fault;
 use karafka_rs::offsets::Mark;
-use karafka_rs::wait::Cancel;
-use karafka_rs::{Batch, MockCluster};
+use karafka_rs::wait::{Cancel, Waited};
+use karafka_rs::{Batch, Event, MockCluster};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,4 +109,40 @@ fn what_was_handed_out_before_a_seek_can_never_be_marked_again() {
     assert_eq!(before.mark(2), Mark::Sought);
     assert_eq!(after.first_unmarked(), 0);
     assert_eq!(after.mark(1), Mark::Advanced(1));
+}
+
+#[test]
+fn hooks_of_partitions_that_are_gone_keep_to_the_group_s_concurrency() {
+    // Which of them goes is the group's choice; the job of the one that stays holds the only place.
+    for busy in 0..2 {
+        let world = World::new(&[("t", 2)]);
+        let mut settings = with_hooks(&world);
+        settings.concurrency = 1;
+        let first = world.consume(settings);
+        for _ in 0..2 {
+            first.next().finish(Outcome::Done);
+        }
+        world.produce("t", busy, numbers(0..1));
+        let job = first.next();
+        assert_eq!((job.hook(), job.partition()), (None, busy));
+        let second = world.consume(with_hooks(&world));
+        let Event::Revoked { partitions, .. } = first.event(|event| matches!(event, Event::Revoked { .. })) else {
+            unreachable!("asked for")
+        };
+        first.nothing_within(Duration::from_millis(100));
+        first.consumer.stop().expect("not forked");
+        job.finish(Outcome::Done);
+        let last: Vec<_> = std::iter::from_fn(|| within(&first, Duration::from_millis(200)))
+            .map(|hook| {
+                first.nothing_within(Duration::from_millis(50));
+                hook.finish(Outcome::Done);
+                (hook.hook(), hook.partition())
+            })
+            .collect();
+        let gone = partitions[0].partition;
+        assert!(last.contains(&(Some(Hook::Revoked), gone)), "{last:?}");
+        assert!(last.contains(&(Some(Hook::Shutdown), 1 - gone)), "{last:?}");
+        assert_eq!(first.consumer.wait_idle(PATIENCE, &Cancel::new()).expect("not forked"), Waited::Ready(()));
+        drop(second);
+    }
 }
