@@ -27,6 +27,8 @@ pub struct Offsets {
     /// What the cluster has, when we told it.
     committed: Option<i64>,
     seeking: bool,
+    /// Hand-overs up to this one were before the last seek.
+    sought_after: u64,
     revoked: bool,
 }
 
@@ -51,6 +53,12 @@ impl Offsets {
     #[must_use]
     pub fn handed_out(&self) -> Option<i64> {
         self.handed_out
+    }
+
+    /// As [`Offsets::mark`], by whom was given hand-over `delivery`: one from before the last seek has
+    /// nothing to say about the records that come now.
+    pub fn mark_of(&mut self, delivery: u64, offset: i64) -> Mark {
+        if delivery <= self.sought_after && !self.revoked { Mark::Sought } else { self.mark(offset) }
     }
 
     /// User code is done with every record up to and including `offset`.
@@ -85,9 +93,11 @@ impl Offsets {
         self.seeking = false;
     }
 
-    /// The position was moved, to `next` or to an end of the partition that is not known yet. From
-    /// now on it counts as the first offset that is not done, even if that is behind what was committed.
-    pub fn sought(&mut self, next: Option<i64>) {
+    /// The position was moved, after hand-over `delivery`, to `next` or to an end of the partition that
+    /// is not known yet. From now on it counts as the first offset that is not done, even if that is
+    /// behind what was committed.
+    pub fn sought(&mut self, next: Option<i64>, delivery: u64) {
+        self.sought_after = delivery;
         self.committed = None;
         self.handed_out = next;
         self.marked = next;

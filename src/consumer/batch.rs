@@ -82,7 +82,7 @@ impl Batch {
     /// User code is done up to and including `offset`.
     #[must_use]
     pub fn mark(&self, offset: i64) -> Mark {
-        self.lease.mark(offset)
+        self.lease.mark(self.delivery, offset)
     }
 
     /// Whether the partition went to somebody else since the records were handed out.

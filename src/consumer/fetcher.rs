@@ -11,6 +11,7 @@ mod repeats;
 mod revocation;
 
 use super::assignment::Assignment;
+use super::batch::Batch;
 use super::client::Client;
 use super::command::Command;
 use super::commit::Committer;
@@ -48,6 +49,8 @@ pub(super) struct Fetcher {
     departure: Option<Departure>,
     /// Revoked partitions whose last job is still out: if they come back, they wait for it.
     lingering: HashMap<(Arc<str>, i32), Lingering>,
+    /// Last hooks of partitions that are gone: they go out before anything else.
+    late: VecDeque<Batch>,
     /// When librdkafka was served last.
     served: Instant,
     /// Of our batches, how many wait in the inbox and how many are with workers.
@@ -83,6 +86,7 @@ impl Fetcher {
             resting: BTreeMap::new(),
             departure: None,
             lingering: HashMap::new(),
+            late: VecDeque::new(),
             served: Instant::now(),
             queued: 0,
             running: 0,

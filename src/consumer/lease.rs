@@ -84,9 +84,9 @@ impl Lease {
 
     // === what user code asks for ===
 
-    /// User code is done up to and including `offset`.
-    pub(crate) fn mark(&self, offset: i64) -> Mark {
-        let mark = self.offsets(|offsets| offsets.mark(offset));
+    /// User code that was given hand-over `delivery` is done up to and including `offset`.
+    pub(crate) fn mark(&self, delivery: u64, offset: i64) -> Mark {
+        let mark = self.offsets(|offsets| offsets.mark_of(delivery, offset));
         if let Mark::Advanced(by) = mark {
             self.group.marked(by);
         }

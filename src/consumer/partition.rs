@@ -13,7 +13,7 @@ use super::command::{Hook, Outcome, Target};
 use std::time::{Duration, Instant};
 
 /// One partition's phase and attempts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Progress {
     phase: Phase,
     attempt: u32,
@@ -40,21 +40,16 @@ const SEEK_AGAIN: Duration = Duration::from_millis(200);
 impl Progress {
     /// A partition just assigned: its queue may hold records already. `hook` goes out before them.
     pub(crate) fn new(hook: Option<Hook>) -> Self {
-        Self {
-            phase: Phase::Readable,
-            attempt: 1,
-            delivery: 0,
-            backoff: None,
-            pause: None,
-            seek: None,
-            due: hook,
-            out: None,
-            ending: false,
-        }
+        Self { phase: Phase::Readable, attempt: 1, due: hook, ..Self::default() }
     }
 
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// The number of the last hand-over.
+    pub(crate) fn delivery(&self) -> u64 {
+        self.delivery
     }
 
     /// Whether a job waits for a worker or is in user code.
@@ -163,17 +158,18 @@ impl Progress {
         self.unless_busy(now)
     }
 
-    /// librdkafka answered: the position is where `target` said, or could not be moved.
-    pub(crate) fn sought(&mut self, target: Target, moved: bool, now: Instant) -> Next {
+    /// librdkafka answered: the position is where `target` said, or could not be moved. `None`: the end
+    /// came first, and perhaps its hook is out; the answer changes nothing any more.
+    pub(crate) fn sought(&mut self, target: Target, moved: bool, now: Instant) -> Option<Next> {
         if self.phase != Phase::Seeking {
-            return Next::Wait;
+            return None;
         }
         if !moved {
             self.backoff = Some(after(now, SEEK_AGAIN));
         } else if self.seek == Some(target) {
             self.seek = None;
         }
-        self.go_on(now)
+        Some(self.go_on(now))
     }
 
     /// A time came that [`Next::Rest`] asked for; it may be somebody else's by now.
@@ -185,9 +181,11 @@ impl Progress {
     }
 
     /// No more records: the partition goes away, or the process stops. `hook` goes out last, unless
-    /// nothing ever went out.
+    /// nothing ever went out. The first end counts: a process that stops gives its partitions back too.
     pub(crate) fn end(&mut self, hook: Option<Hook>, now: Instant) -> Next {
-        self.ending = true;
+        if std::mem::replace(&mut self.ending, true) {
+            return Next::Wait;
+        }
         self.due = hook.filter(|_| self.delivery > 0);
         if self.is_out() { Next::Wait } else { self.go_on(now) }
     }

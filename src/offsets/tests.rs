@@ -65,13 +65,25 @@ fn what_is_committed_is_not_committed_again() {
 }
 
 #[test]
+fn a_hand_over_from_before_a_seek_marks_nothing_that_comes_after_it() {
+    let mut offsets = handed_out(0, 9);
+    assert!(offsets.seek());
+    offsets.sought(Some(2), 1);
+    assert!(!offsets.hand_out(2, 9));
+    assert_eq!((offsets.mark_of(1, 7), offsets.mark_of(1, 99)), (Mark::Sought, Mark::Sought));
+    assert_eq!(offsets.mark_of(2, 3), Mark::Advanced(2));
+    offsets.revoke();
+    assert_eq!(offsets.mark_of(1, 7), Mark::NotOwned);
+}
+
+#[test]
 fn after_a_seek_no_mark_counts_until_the_position_has_moved() {
     let mut offsets = handed_out(0, 9);
     offsets.mark(4);
     assert!(offsets.seek());
     assert_eq!(offsets.mark(9), Mark::Sought);
     assert_eq!(offsets.to_commit(), Some(5));
-    offsets.sought(Some(2));
+    offsets.sought(Some(2), 0);
     assert_eq!(offsets.to_commit(), Some(2));
     assert!(!offsets.hand_out(2, 9));
     assert_eq!(offsets.mark(3), Mark::Advanced(2));
@@ -82,7 +94,7 @@ fn a_seek_moves_what_is_committed_back_even_when_an_answer_of_before_comes_late(
     let mut offsets = handed_out(0, 9);
     offsets.mark(9);
     offsets.seek();
-    offsets.sought(Some(3));
+    offsets.sought(Some(3), 0);
     offsets.committed(10);
     assert_eq!(offsets.to_commit(), Some(3));
     offsets.committed(3);
@@ -93,7 +105,7 @@ fn a_seek_moves_what_is_committed_back_even_when_an_answer_of_before_comes_late(
 fn a_seek_to_an_end_is_known_with_the_first_record() {
     let mut offsets = Offsets::default();
     offsets.seek();
-    offsets.sought(None);
+    offsets.sought(None, 0);
     assert_eq!(offsets.to_commit(), None);
     assert!(!offsets.hand_out(40, 49));
     assert_eq!(offsets.to_commit(), Some(40));

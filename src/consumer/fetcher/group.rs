@@ -126,7 +126,7 @@ impl Fetcher {
         let owed = if self.stopped { self.assignment.iter().filter(owes).count() } else { 0 };
         // Before a stop nobody waits for these numbers: no need to wake anybody.
         let publish = |status: &mut Status| {
-            status.running = self.running + self.queued + owed;
+            status.running = self.running + self.queued + self.late.len() + owed;
             status.stopped = self.stopped;
         };
         if self.stopped {
@@ -181,16 +181,17 @@ impl Fetcher {
         self.commit_and_wait(LAST_COMMIT);
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");
-        if closing.is_err() {
-            return self.committer.give_up();
-        }
         let deadline = Instant::now() + LEAVE;
-        while !self.client.closed() && Instant::now() < deadline {
+        while closing.is_ok() && !self.client.closed() && Instant::now() < deadline {
             if let Some(report) = self.client.next_report(Duration::from_millis(20)) {
                 self.heed(report);
             }
         }
         self.committer.give_up();
+        // Nobody is left to wait for a free worker.
+        while let Some(hook) = self.late.pop_front() {
+            self.hand_over(hook);
+        }
     }
 
     /// After a panic: what is needed so that no worker waits or marks in vain.

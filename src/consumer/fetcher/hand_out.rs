@@ -32,8 +32,13 @@ impl Fetcher {
     pub(super) fn fill(&mut self) {
         let limit = self.settings.concurrency;
         while self.queued < self.settings.ready_limit && self.queued + self.running < limit {
-            let Some(lease) = self.readable.pop_front() else { return };
-            self.look(&lease);
+            if let Some(hook) = self.late.pop_front() {
+                self.hand_over(hook);
+            } else if let Some(lease) = self.readable.pop_front() {
+                self.look(&lease);
+            } else {
+                return;
+            }
         }
     }
 

@@ -63,13 +63,13 @@ impl Fetcher {
 
     pub(super) fn sought(&mut self, lease: &Arc<Lease>, target: Target, moved: Result<Option<i64>>) {
         let Some(held) = self.assignment.by_lease(lease) else { return };
-        let next = held.progress.sought(target, moved.is_ok(), Instant::now());
+        let Some(next) = held.progress.sought(target, moved.is_ok(), Instant::now()) else { return };
         match moved {
             Ok(offset) => {
                 held.out = None;
                 held.reread = None;
                 held.queue.forget();
-                lease.offsets(|offsets| offsets.sought(offset));
+                lease.offsets(|offsets| offsets.sought(offset, held.progress.delivery()));
             }
             Err(error) => {
                 if self.repeats.is_news(&error, Instant::now()) {

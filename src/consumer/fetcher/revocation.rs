@@ -113,7 +113,7 @@ impl Fetcher {
     fn linger_for(&mut self, lease: &Arc<Lease>, hook: Hook) {
         let key = (Arc::clone(&lease.topic), lease.partition);
         self.lingering.insert(key, Lingering { lease: Arc::clone(lease), hook: None });
-        self.hand_over(Batch::of_hook(hook, lease, 1, 0));
+        self.late.push_back(Batch::of_hook(hook, lease, 1, 0));
     }
 
     /// Whether another job of this partition is still out, of an assignment before.

@@ -6,9 +6,10 @@ use crate::consumer::command::{Hook, Target};
 use std::time::Instant;
 
 /// The phase of a partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Its queue was empty; leaves when the queue says otherwise.
+    #[default]
     Idle,
     /// It is in line; leaves when the fetcher looks.
     Readable,

@@ -103,7 +103,7 @@ fn a_seek_waits_for_the_job_and_is_forgotten_when_that_fails() {
     assert_eq!(progress.seek(target, now), Next::Wait);
     assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Seek(target));
     assert_eq!(progress.job(), None);
-    assert_eq!(progress.sought(target, true, now), Next::Look);
+    assert_eq!(progress.sought(target, true, now), Some(Next::Look));
     progress.hand_out();
     progress.seek(target, now);
     assert_eq!(progress.finish(FAILED, Left::Same, now), Next::Rest(now + REST));
@@ -115,11 +115,11 @@ fn a_seek_that_librdkafka_refuses_is_tried_again_and_a_later_one_wins() {
     let mut progress = Progress::new(None);
     let (now, target) = (Instant::now(), Target::Earliest);
     assert_eq!(progress.seek(target, now), Next::Seek(target));
-    let Next::Rest(until) = progress.sought(target, false, now) else { unreachable!("it rests") };
+    let Some(Next::Rest(until)) = progress.sought(target, false, now) else { unreachable!("it rests") };
     assert_eq!(progress.wake(until), Next::Seek(target));
     assert_eq!(progress.seek(Target::Latest, until), Next::Wait);
-    assert_eq!(progress.sought(target, true, until), Next::Seek(Target::Latest));
-    assert_eq!(progress.sought(Target::Latest, true, until), Next::Look);
+    assert_eq!(progress.sought(target, true, until), Some(Next::Seek(Target::Latest)));
+    assert_eq!(progress.sought(Target::Latest, true, until), Some(Next::Look));
 }
 
 #[test]
@@ -144,6 +144,31 @@ fn the_last_hook_waits_for_the_job_and_is_run_once_whatever_becomes_of_it() {
     progress.hand_out();
     assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Wait);
     assert_eq!(progress.phase(), Phase::Ended);
+}
+
+#[test]
+fn a_second_end_brings_no_second_hook() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.finish(Outcome::Done, Left::Nothing, now);
+    assert_eq!(progress.end(Some(Hook::Shutdown), now), Next::Wait);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Shutdown)));
+    assert_eq!(progress.end(Some(Hook::Revoked), now), Next::Wait);
+    assert_eq!(progress.owed_hook(), Some(Hook::Shutdown));
+    progress.hand_out();
+    assert_eq!(progress.end(Some(Hook::Revoked), now), Next::Wait);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Wait);
+    assert_eq!((progress.phase(), progress.owed_hook()), (Phase::Ended, None));
+}
+
+#[test]
+fn a_seek_that_is_answered_after_the_end_changes_nothing() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.seek(Target::Earliest, now);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Seek(Target::Earliest));
+    assert_eq!(progress.end(Some(Hook::Revoked), now), Next::Look);
+    let (_, hook) = progress.hand_out();
+    assert_eq!(progress.sought(Target::Earliest, true, now), None);
+    assert!(progress.is_current(hook));
 }
 
 #[test]

@@ -140,10 +140,10 @@ impl World {
     pub(super) fn sought(&mut self, moved: bool) {
         let Some(target) = self.seeking.take() else { return };
         let Target::Offset(offset) = target else { unreachable!("only offsets here") };
-        let next = self.progress.sought(target, moved, self.now);
+        let Some(next) = self.progress.sought(target, moved, self.now) else { return };
         if moved {
             self.kept = None;
-            self.offsets.sought(Some(offset));
+            self.offsets.sought(Some(offset), self.progress.delivery());
             self.position = offset;
             // What lies behind was given up by user code; what lies ahead is to come again.
             self.finished = (0..offset).collect();
@@ -177,6 +177,6 @@ impl World {
         let (log_end, now) = (self.log_end, self.now);
         *self =
             Self { position: committed, log_end, now, committed, finished, ..Self::new(self.automatic, self.hooks) };
-        self.offsets.sought(Some(committed));
+        self.offsets.sought(Some(committed), 0);
     }
 }
