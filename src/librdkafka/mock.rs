@@ -46,10 +46,9 @@ pub(crate) fn set_new_protocol_times<C: ClientContext>(client: &Client<C>, sessi
     let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     if let Some(cluster) = cluster(client) {
         // SAFETY: as above, for both setters.
-        unsafe {
-            rd::rd_kafka_mock_set_group_consumer_session_timeout_ms(cluster.as_ptr(), millis(session));
-            rd::rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster.as_ptr(), millis(heartbeat));
-        }
+        unsafe { rd::rd_kafka_mock_set_group_consumer_session_timeout_ms(cluster.as_ptr(), millis(session)) };
+        // SAFETY: as above.
+        unsafe { rd::rd_kafka_mock_set_group_consumer_heartbeat_interval_ms(cluster.as_ptr(), millis(heartbeat)) };
     }
 }
 
