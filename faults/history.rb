@@ -191,6 +191,7 @@ module Faults
         producer: @producer.journal, consumers: consumers.to_h { |one| ["#{one.name}.#{one.pid}", one.journal] },
         samples: @sampler.samples, exits: @members.map(&:exit), stuck: @stuck
       }
+      File.write(File.join(@folder, "samples.json"), JSON.generate(@sampler.samples))
       checker = Checker.new(**facts)
       violations = checker.violations.map(&:to_h)
       { seed: @plan[:seed], broker: @plan[:broker][:kind], violations: violations, faults: @counts, **checker.figures }
