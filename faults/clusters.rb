@@ -15,6 +15,9 @@ module Faults
     def initialize(plan, _folder)
       @count = plan[:broker][:brokers]
       @broker = Karafka::EmbeddedBroker.start(topics: { "t" => plan[:partitions] }, brokers: @count)
+      # From version 5 on it gives every committed offset the newest leader epoch. Right after a leader moved, it knows
+      # no record of that epoch, and librdkafka takes the log for truncated and reads it from its beginning.
+      inject(kind: "max_version", api: "offset_fetch", version: 4)
     end
 
     def servers

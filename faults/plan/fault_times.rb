@@ -36,7 +36,9 @@ module Faults
     # @param cluster [Hash] kind and number of brokers
     # @param names [Array<String>] of the members
     # @param first [Integer] how many of them start with the history; the others join
-    def initialize(random, cluster, names, first:, partitions:, duration:)
+    # @param without [Array<String>] kinds that make no sense here
+    def initialize(random, cluster, names, first:, partitions:, duration:, without: [])
+      @without = without
       @random = random
       @cluster = cluster
       @names = names
@@ -61,7 +63,7 @@ module Faults
 
     def kinds
       several = @cluster[:brokers] > 1 ? %w[coordinator leader] : []
-      PROCESSES + CLUSTER.fetch(@cluster[:kind]) + several
+      PROCESSES + CLUSTER.fetch(@cluster[:kind]) + several - @without
     end
 
     def details(kind)
