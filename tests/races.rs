@@ -5,7 +5,7 @@ mod common;
 use common::{Member, PATIENCE, World, numbers, payloads};
 use karafka_rs::consumer::{Hook, Outcome, Settings, Target};
 use karafka_rs::mailbox::Popped;
-use karafka_rs::mock::Fault;
+use karafka_rs::mock::{Api, Fault};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::{Cancel, Waited};
 use karafka_rs::{Batch, Event, MockCluster};
@@ -145,4 +145,28 @@ fn hooks_of_partitions_that_are_gone_keep_to_the_group_s_concurrency() {
         assert_eq!(first.consumer.wait_idle(PATIENCE, &Cancel::new()).expect("not forked"), Waited::Ready(()));
         drop(second);
     }
+}
+
+#[test]
+fn a_job_that_is_put_back_after_its_partition_went_still_makes_way_for_the_last_hook() {
+    let world = World::new(&[("t", 1)]);
+    world.produce("t", 0, numbers(0..1));
+    let first = world.consume(with_hooks(&world));
+    first.next().finish(Outcome::Done);
+    let pop = |time| match first.inbox.next_job(Some(time), &Cancel::new()) {
+        Popped::Item(batch) => Some(batch),
+        _ => None,
+    };
+    // A worker is interrupted while it holds the job and has not begun it.
+    let job = pop(Duration::from_secs(30)).expect("records came");
+    let thrown_out = Fault::Requests { api: Api::Heartbeat, code: "UNKNOWN_MEMBER_ID".into(), times: 9 };
+    world.cluster.inject(&thrown_out).expect("known");
+    first.event(|event| matches!(event, Event::Revoked { lost: true, .. }));
+    first.inbox.put_back(job);
+    first.consumer.stop().expect("not forked");
+    // What is answered after the stop says that the stop was heard.
+    let heard = first.consumer.request_commit().expect("not forked");
+    assert!(matches!(heard.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
+    let hook = pop(Duration::from_secs(5)).expect("the hook of a partition whose job was taken back");
+    assert_eq!((hook.hook(), hook.is_revoked()), (Some(Hook::Revoked), true));
 }
