@@ -36,8 +36,9 @@ impl Fetcher {
         };
         let left = match rest {
             rest if rest >= batch.records.len() => Left::Nothing,
-            rest if rest >= unseen => Left::Fresh,
+            // Failed, or handed back before it was begun.
             rest if rest == batch.first => Left::Same,
+            rest if rest >= unseen => Left::Fresh,
             _ => Left::Other,
         };
         let next = held.progress.finish(outcome, left, Instant::now());
