@@ -170,3 +170,26 @@ fn a_job_that_is_put_back_after_its_partition_went_still_makes_way_for_the_last_
     let hook = pop(Duration::from_secs(5)).expect("the hook of a partition whose job was taken back");
     assert_eq!((hook.hook(), hook.is_revoked()), (Some(Hook::Revoked), true));
 }
+
+#[test]
+fn wishes_that_are_taken_back_leave_nothing_behind() {
+    let world = World::new(&[("t", 2)]);
+    for partition in 0..2 {
+        world.produce("t", partition, numbers(0..1));
+    }
+    let mut settings = world.settings("g", &["t"]);
+    settings.concurrency = 1;
+    let member = world.consume(settings);
+    let done = member.next();
+    done.finish(Outcome::Done);
+    // Its job holds the only place, so that the other partition waits in line.
+    let _busy = member.next();
+    for _ in 0..1_000 {
+        assert!(done.lease().pause(Some(Duration::from_secs(1_000))));
+        assert!(done.lease().resume());
+    }
+    let heard = member.consumer.request_commit().expect("not forked");
+    assert!(matches!(heard.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
+    let owners = Arc::strong_count(done.lease());
+    assert!(owners < 20, "{owners} places still know the partition");
+}

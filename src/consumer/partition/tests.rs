@@ -209,3 +209,11 @@ fn a_job_that_is_taken_back_comes_again_a_hook_too() {
     assert_eq!(progress.take_back(now), Next::Look);
     assert_eq!(progress.job(), Some(Job::Hook(Hook::Assigned)));
 }
+
+#[test]
+fn a_job_that_is_taken_back_after_the_end_leaves_the_last_hook_due() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.end(Some(Hook::Revoked), now);
+    assert_eq!(progress.take_back(now), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Revoked)));
+}
