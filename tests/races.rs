@@ -8,7 +8,7 @@ use karafka_rs::mailbox::Popped;
 use karafka_rs::mock::{Api, Fault};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::{Cancel, Waited};
-use karafka_rs::{Batch, Event, MockCluster};
+use karafka_rs::{Batch, Event, MockCluster, Producer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -192,4 +192,31 @@ fn wishes_that_are_taken_back_leave_nothing_behind() {
     assert!(matches!(heard.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
     let owners = Arc::strong_count(done.lease());
     assert!(owners < 20, "{owners} places still know the partition");
+}
+
+#[test]
+fn a_look_up_that_outlasts_its_assignment_does_not_move_the_next_one() {
+    let mut world = World::new(&[("u", 1)]);
+    world.cluster = MockCluster::start(2, Duration::ZERO).expect("mock cluster");
+    world.cluster.create_topic("t", 1).expect("topic");
+    let leader = Fault::Leader { topic: "t".into(), partition: 0, broker: 1 };
+    world.cluster.inject(&leader).expect("known");
+    world.cluster.inject(&Fault::Coordinator { group: "g".into(), broker: 2 }).expect("known");
+    let servers = world.cluster.bootstrap_servers().expect("address");
+    world.producer = Producer::new(&[("bootstrap.servers".to_owned(), servers)].into()).expect("producer");
+    world.produce("t", 0, numbers(0..3));
+    let mut settings = with_hooks(&world);
+    settings.topics[0].hooks = false;
+    let member = world.consume(settings);
+    let job = member.next();
+    assert_eq!(payloads(&job), numbers(0..3));
+    world.cluster.inject(&Fault::RoundTrip { broker: 1, millis: 3_000 }).expect("known");
+    assert!(job.lease().seek(Target::Time(4_000_000_000_000)));
+    job.finish(Outcome::Done);
+    let thrown_out = Fault::Requests { api: Api::Heartbeat, code: "UNKNOWN_MEMBER_ID".into(), times: 1 };
+    world.cluster.inject(&thrown_out).expect("known");
+    member.event(|event| matches!(event, Event::Revoked { .. }));
+    member.event(|event| matches!(event, Event::Assigned { .. }));
+    let again = within(&member, Duration::from_secs(15)).map(|batch| payloads(&batch));
+    assert_eq!(again, Some(numbers(0..3)));
 }
