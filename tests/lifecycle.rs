@@ -171,3 +171,19 @@ fn a_quiet_consumer_hands_out_nothing_more_and_keeps_its_partitions() {
     assert!(!batch.is_revoked());
     member.close();
 }
+
+#[test]
+fn what_is_handed_back_unbegun_comes_again_at_the_same_attempt() {
+    let world = world(1);
+    let member = world.consume(world.settings("g", &["t"]));
+    let failed = Outcome::Failed { backoff: Duration::from_millis(1), unseen: 1 };
+    member.next().finish(failed);
+    let again = member.next();
+    assert_eq!(again.attempt(), 2);
+    again.finish(Outcome::Partial { next: 0 });
+    let again = member.next();
+    assert_eq!((again.attempt(), payloads(&again)), (2, numbers(0..3)));
+    again.finish(Outcome::Partial { next: 1 });
+    let rest = member.next();
+    assert_eq!((rest.attempt(), payloads(&rest)), (1, numbers(1..3)));
+}

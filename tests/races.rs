@@ -5,10 +5,10 @@ mod common;
 use common::{Member, PATIENCE, World, numbers, payloads};
 use karafka_rs::consumer::{Hook, Outcome, Settings, Target};
 use karafka_rs::mailbox::Popped;
-use karafka_rs::mock::Fault;
+use karafka_rs::mock::{Api, Fault};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::{Cancel, Waited};
-use karafka_rs::{Batch, Event, MockCluster};
+use karafka_rs::{Batch, Event, MockCluster, Producer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,4 +145,78 @@ fn hooks_of_partitions_that_are_gone_keep_to_the_group_s_concurrency() {
         assert_eq!(first.consumer.wait_idle(PATIENCE, &Cancel::new()).expect("not forked"), Waited::Ready(()));
         drop(second);
     }
+}
+
+#[test]
+fn a_job_that_is_put_back_after_its_partition_went_still_makes_way_for_the_last_hook() {
+    let world = World::new(&[("t", 1)]);
+    world.produce("t", 0, numbers(0..1));
+    let first = world.consume(with_hooks(&world));
+    first.next().finish(Outcome::Done);
+    let pop = |time| match first.inbox.next_job(Some(time), &Cancel::new()) {
+        Popped::Item(batch) => Some(batch),
+        _ => None,
+    };
+    // A worker is interrupted while it holds the job and has not begun it.
+    let job = pop(Duration::from_secs(30)).expect("records came");
+    let thrown_out = Fault::Requests { api: Api::Heartbeat, code: "UNKNOWN_MEMBER_ID".into(), times: 9 };
+    world.cluster.inject(&thrown_out).expect("known");
+    first.event(|event| matches!(event, Event::Revoked { lost: true, .. }));
+    first.inbox.put_back(job);
+    first.consumer.stop().expect("not forked");
+    // What is answered after the stop says that the stop was heard.
+    let heard = first.consumer.request_commit().expect("not forked");
+    assert!(matches!(heard.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
+    let hook = pop(Duration::from_secs(5)).expect("the hook of a partition whose job was taken back");
+    assert_eq!((hook.hook(), hook.is_revoked()), (Some(Hook::Revoked), true));
+}
+
+#[test]
+fn wishes_that_are_taken_back_leave_nothing_behind() {
+    let world = World::new(&[("t", 2)]);
+    for partition in 0..2 {
+        world.produce("t", partition, numbers(0..1));
+    }
+    let mut settings = world.settings("g", &["t"]);
+    settings.concurrency = 1;
+    let member = world.consume(settings);
+    let done = member.next();
+    done.finish(Outcome::Done);
+    // Its job holds the only place, so that the other partition waits in line.
+    let _busy = member.next();
+    for _ in 0..1_000 {
+        assert!(done.lease().pause(Some(Duration::from_secs(1_000))));
+        assert!(done.lease().resume());
+    }
+    let heard = member.consumer.request_commit().expect("not forked");
+    assert!(matches!(heard.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
+    let owners = Arc::strong_count(done.lease());
+    assert!(owners < 20, "{owners} places still know the partition");
+}
+
+#[test]
+fn a_look_up_that_outlasts_its_assignment_does_not_move_the_next_one() {
+    let mut world = World::new(&[("u", 1)]);
+    world.cluster = MockCluster::start(2, Duration::ZERO).expect("mock cluster");
+    world.cluster.create_topic("t", 1).expect("topic");
+    let leader = Fault::Leader { topic: "t".into(), partition: 0, broker: 1 };
+    world.cluster.inject(&leader).expect("known");
+    world.cluster.inject(&Fault::Coordinator { group: "g".into(), broker: 2 }).expect("known");
+    let servers = world.cluster.bootstrap_servers().expect("address");
+    world.producer = Producer::new(&[("bootstrap.servers".to_owned(), servers)].into()).expect("producer");
+    world.produce("t", 0, numbers(0..3));
+    let mut settings = with_hooks(&world);
+    settings.topics[0].hooks = false;
+    let member = world.consume(settings);
+    let job = member.next();
+    assert_eq!(payloads(&job), numbers(0..3));
+    world.cluster.inject(&Fault::RoundTrip { broker: 1, millis: 3_000 }).expect("known");
+    assert!(job.lease().seek(Target::Time(4_000_000_000_000)));
+    job.finish(Outcome::Done);
+    let thrown_out = Fault::Requests { api: Api::Heartbeat, code: "UNKNOWN_MEMBER_ID".into(), times: 1 };
+    world.cluster.inject(&thrown_out).expect("known");
+    member.event(|event| matches!(event, Event::Revoked { .. }));
+    member.event(|event| matches!(event, Event::Assigned { .. }));
+    let again = within(&member, Duration::from_secs(15)).map(|batch| payloads(&batch));
+    assert_eq!(again, Some(numbers(0..3)));
 }

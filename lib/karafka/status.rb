@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 # Owns the state of this process: initializing, running, quiet, stopping, stopped. Read from every thread and changed
-# from signal traps too, so it is one assignment each: no lock, no logging, no events here.
+# from signal traps too: no lock, no logging, no events here. Wishes are flags of their own, so that a change that was
+# interrupted by one cannot overwrite it.
 module Karafka
   # @example
   #   Karafka::App.stop! if Karafka::App.running?
@@ -9,14 +10,20 @@ module Karafka
     STATES = %i[initializing running quiet stopping stopped].freeze
 
     # @return [Symbol, nil] one of {STATES}; nil before `setup`
-    attr_reader :state
+    def state
+      reached = @reached
+      return reached if reached == :stopped
+      return :stopping if @stop
 
-    STATES.each { |name| define_method(:"#{name}?") { @state == name } }
+      @quiet && reached == :running ? :quiet : reached
+    end
+
+    STATES.each { |name| define_method(:"#{name}?") { state == name } }
 
     # Settings are being made.
     # @return [void]
     def initialize!
-      @state = :initializing
+      @reached = :initializing
     end
 
     # The server starts. A stop that was asked for before the start is kept.
@@ -24,32 +31,35 @@ module Karafka
     def run!
       return false if stopping?
 
-      @state = :running
+      @quiet = false
+      @reached = :running
       true
     end
 
     # Asks for nothing more to be consumed, until a stop; safe to call twice and from a signal trap.
     # @return [void]
     def quiet!
-      @state = :quiet if running?
+      @quiet = true if running?
     end
 
     # Asks for a graceful stop; safe to call twice and from a signal trap.
     # @return [void]
     def stop!
-      @state = :stopping unless stopped?
+      @stop = true unless stopped?
     end
 
     # All work has ended.
     # @return [void]
     def stopped!
-      @state = :stopped
+      @reached = :stopped
+      @stop = false
     end
 
     # Back to the state before `setup`.
     # @api private
     def reset!
-      @state = nil
+      @reached = nil
+      @stop = @quiet = false
     end
   end
 end

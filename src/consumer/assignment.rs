@@ -17,7 +17,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long an assignment may wait for committed offsets when topics start at different ends.
 const LOOK_UP: Duration = Duration::from_secs(10);
@@ -35,6 +35,10 @@ pub(super) struct Held {
     /// What the queue holds cannot be trusted: before it is looked into again, reading begins anew
     /// at this offset, or behind what was handed out.
     pub(super) reread: Option<i64>,
+    /// It is in the fetcher's line, once.
+    pub(super) in_line: bool,
+    /// Where the fetcher finds its rest.
+    pub(super) rests: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -67,7 +71,8 @@ impl Assignment {
             };
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
-            let held = Held { lease: Arc::clone(&lease), queue, progress, out: None, reread: None };
+            let (out, reread, in_line, rests) = (None, None, false, None);
+            let held = Held { lease: Arc::clone(&lease), queue, progress, out, reread, in_line, rests };
             self.held.insert(number, held);
             taken.push(lease);
         }

@@ -32,7 +32,7 @@ pub(crate) struct Progress {
     ending: bool,
 }
 
-/// A rest is cut to this: what the clock cannot express is still a way out.
+/// A rest after a failure is cut to this: what the clock cannot express is still a way out.
 const LONGEST_REST: Duration = Duration::from_secs(86_400);
 /// How long before a position that could not be moved is tried again.
 const SEEK_AGAIN: Duration = Duration::from_millis(200);
@@ -112,6 +112,8 @@ impl Progress {
                     self.due = hook;
                 }
             }
+            // Handed back unbegun: it is still that attempt's turn.
+            Outcome::Partial { .. } if left == Left::Same => {}
             // Done, or failed after everything was marked: on to what comes next.
             Outcome::Failed { .. } | Outcome::Done | Outcome::Partial { .. } => self.attempt = 1,
         }
@@ -138,7 +140,8 @@ impl Progress {
 
     /// User code wants no records for a while, or until [`Progress::resume`].
     pub(crate) fn pause(&mut self, time: Option<Duration>, now: Instant) -> Next {
-        self.pause = Some(time.map(|time| after(now, time)));
+        // What the clock cannot express is no end.
+        self.pause = Some(time.and_then(|time| now.checked_add(time)));
         self.unless_busy(now)
     }
 

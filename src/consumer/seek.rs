@@ -41,6 +41,13 @@ fn seek(client: &Client, lease: &Lease, target: Target) -> Result<Option<i64>> {
         Target::Offset(offset) => Offset::Offset(offset),
         Target::Time(millis) => at_time(client, topic, partition, millis).map_err(failed)?,
     };
+    // The look-up took a while: whose position it is now is for the next assignment to say.
+    if lease.is_revoked() {
+        return Err(Error::new(
+            ErrorKind::Closed,
+            format!("{topic}/{partition} went before it was moved to {target:?}"),
+        ));
+    }
     move_to(client, topic, partition, offset).map_err(failed)?;
     Ok(match offset {
         Offset::Offset(known) => Some(known),

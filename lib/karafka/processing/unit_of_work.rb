@@ -70,9 +70,10 @@ module Karafka
       def consume_each(controller, batch)
         automatic = @group.automatically_mark_as_consumed
         last = @native.size
+        lease = @native.lease
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
-          return @handed_back = true if @native.lease.cut_short? || App.stopping? || App.stopped?
+          return @handed_back = true if lease.cut_short? || App.stopping? || App.stopped?
 
           controller.params_batch = batch.single(@index)
           controller.call

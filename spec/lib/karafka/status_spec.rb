@@ -43,4 +43,20 @@ RSpec.describe Karafka::Status do
   ensure
     trap("USR2", old || "DEFAULT")
   end
+
+  # What a signal or another thread may do between any two steps of a change.
+  def stop_after(question)
+    trace = TracePoint.new(:return) { |point| Thread.new { status.stop! }.join if point.method_id == question }
+    trace.enable(target: status.method(question)) { yield }
+  end
+
+  it "is not talked out of a stop by a change that had begun before it" do
+    status.initialize!
+    stop_after(:stopping?) { status.run! }
+    expect(status).to be_stopping
+    status.stopped!
+    status.run!
+    stop_after(:running?) { status.quiet! }
+    expect(status).to be_stopping
+  end
 end

@@ -93,6 +93,8 @@ impl Fetcher {
         for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
             self.queued = self.queued.saturating_sub(1);
             self.change(&batch.lease, |progress| progress.take_back(Instant::now()));
+            // A worker may have put it back after its partition went.
+            self.linger_no_more(&batch.lease);
         }
     }
 

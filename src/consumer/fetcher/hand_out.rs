@@ -46,6 +46,7 @@ impl Fetcher {
         let Some(held) = self.assignment.by_lease(lease) else {
             return;
         };
+        held.in_line = false;
         lease.looking();
         match held.progress.job() {
             None => return,

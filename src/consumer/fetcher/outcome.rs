@@ -36,8 +36,9 @@ impl Fetcher {
         };
         let left = match rest {
             rest if rest >= batch.records.len() => Left::Nothing,
-            rest if rest >= unseen => Left::Fresh,
+            // Failed, or handed back before it was begun.
             rest if rest == batch.first => Left::Same,
+            rest if rest >= unseen => Left::Fresh,
             _ => Left::Other,
         };
         let next = held.progress.finish(outcome, left, Instant::now());
@@ -87,6 +88,9 @@ impl Fetcher {
                 return;
             }
             let lease = entry.remove();
+            if let Some(held) = self.assignment.by_lease(&lease) {
+                held.rests = None;
+            }
             self.change(&lease, |progress| progress.wake(now));
         }
     }
@@ -100,11 +104,20 @@ impl Fetcher {
     }
 
     pub(super) fn follow(&mut self, lease: &Arc<Lease>, next: Next) {
+        let lingers = self.lingers(lease);
+        let Some(held) = self.assignment.by_lease(lease) else { return };
         match next {
             Next::Wait => {}
-            Next::Look if self.lingers(lease) => {}
-            Next::Look => self.readable.push_back(Arc::clone(lease)),
+            Next::Look if lingers => {}
+            Next::Look => {
+                if !std::mem::replace(&mut held.in_line, true) {
+                    self.readable.push_back(Arc::clone(lease));
+                }
+            }
             Next::Rest(until) => {
+                if let Some(before) = held.rests.replace(until) {
+                    self.resting.remove(&(before, lease.assignment));
+                }
                 self.resting.insert((until, lease.assignment), Arc::clone(lease));
             }
             Next::Seek(target) => seek::start(&self.client, lease, target),

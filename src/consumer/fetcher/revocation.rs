@@ -8,7 +8,7 @@ use super::super::assignment::describe;
 use super::super::batch::Batch;
 use super::super::command::Hook;
 use super::super::lease::Lease;
-use super::super::partition::Phase;
+use super::super::partition::{Next, Phase};
 use super::Fetcher;
 use crate::event::Event;
 use crate::offsets::Offsets;
@@ -93,6 +93,9 @@ impl Fetcher {
         }
         for lease in leases {
             let Some(held) = self.assignment.give(lease) else { continue };
+            if let Some(until) = held.rests {
+                self.resting.remove(&(until, lease.assignment));
+            }
             let hook = held.progress.owed_hook();
             if held.progress.is_out() {
                 let key = (Arc::clone(&lease.topic), lease.partition);
@@ -136,7 +139,8 @@ impl Fetcher {
         if let Some(held) = self.assignment.get(&lease.topic, lease.partition)
             && held.progress.phase() == Phase::Readable
         {
-            self.readable.push_back(Arc::clone(&held.lease));
+            let waiting = Arc::clone(&held.lease);
+            self.follow(&waiting, Next::Look);
         }
     }
 }

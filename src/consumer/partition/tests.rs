@@ -42,6 +42,28 @@ fn attempts_are_of_the_record_that_comes_first() {
 }
 
 #[test]
+fn a_job_that_is_handed_back_unbegun_keeps_its_attempt() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.finish(FAILED, Left::Same, now);
+    progress.wake(now + REST);
+    assert_eq!(progress.hand_out().0, 2);
+    assert_eq!(progress.finish(Outcome::Partial { next: 0 }, Left::Same, now), Next::Look);
+    assert_eq!(progress.hand_out().0, 2);
+    progress.finish(Outcome::Partial { next: 1 }, Left::Fresh, now);
+    assert_eq!(progress.hand_out().0, 1);
+}
+
+#[test]
+fn a_long_pause_is_as_long_as_it_was_asked_for() {
+    let (mut progress, now) = handed_out(Instant::now());
+    let week = Duration::from_secs(7 * 86_400);
+    progress.pause(Some(week), now);
+    assert_eq!(progress.finish(Outcome::Done, Left::Nothing, now), Next::Rest(now + week));
+    assert_eq!(progress.pause(Some(Duration::MAX), now), Next::Wait);
+    assert_eq!(progress.phase(), Phase::Resting { until: None });
+}
+
+#[test]
 fn a_failure_after_everything_was_marked_goes_on() {
     let (mut progress, now) = handed_out(Instant::now());
     assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Look);
@@ -197,4 +219,12 @@ fn what_cannot_be_used_is_looked_at_later_and_never_while_a_batch_is_out() {
     progress.hand_out();
     assert_eq!(progress.rest_for(REST, now), Next::Wait);
     assert_eq!(progress.phase(), Phase::HandedOut);
+}
+
+#[test]
+fn a_job_that_is_taken_back_after_the_end_leaves_the_last_hook_due() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.end(Some(Hook::Revoked), now);
+    assert_eq!(progress.take_back(now), Next::Look);
+    assert_eq!(progress.job(), Some(Job::Hook(Hook::Revoked)));
 }

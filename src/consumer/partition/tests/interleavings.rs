@@ -25,7 +25,9 @@ enum Step {
     MarkAny(i64),
     Pause(Option<u64>),
     Resume,
+    /// Any thread wants to go on elsewhere; the fetcher hears of it.
     Seek(i64),
+    Hear,
     /// librdkafka answers a seek.
     Sought(bool),
     TakenBack,
@@ -49,6 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => proptest::option::of(1..50u64).prop_map(Step::Pause),
         2 => Just(Step::Resume),
         2 => (0..40i64).prop_map(Step::Seek),
+        4 => Just(Step::Hear),
         3 => any::<bool>().prop_map(Step::Sought),
         2 => Just(Step::TakenBack),
         4 => Just(Step::Committed),
@@ -91,9 +94,9 @@ impl World {
             }
             Step::Seek(offset) => {
                 assert!(self.offsets.seek());
-                let next = self.progress.seek(Target::Offset(offset), self.now);
-                self.follow(next);
+                self.said.push_back(Target::Offset(offset));
             }
+            Step::Hear => self.hear(),
             Step::Sought(moved) => self.sought(moved),
             Step::TakenBack => {
                 if let Some(out) = self.out.take() {
@@ -118,12 +121,6 @@ impl World {
                 self.stopped = true;
             }
         }
-    }
-
-    fn pass(&mut self, time: Duration) {
-        self.now += time;
-        let next = self.progress.wake(self.now);
-        self.follow(next);
     }
 }
 
@@ -158,6 +155,7 @@ impl World {
                 return;
             }
             self.finish(Outcome::Done);
+            self.hear();
             self.sought(true);
             self.step(Step::Resume);
             self.pass(Duration::from_secs(100_000));

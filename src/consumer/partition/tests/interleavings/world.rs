@@ -6,8 +6,8 @@
 use super::super::super::{Job, Left, Next, Phase, Progress};
 use crate::consumer::command::{Hook, Outcome, Target};
 use crate::offsets::{Mark, Offsets};
-use std::collections::BTreeSet;
-use std::time::Instant;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
 
 /// Records `first..last` that are out, or were and come again.
 #[derive(Debug, Clone, Copy)]
@@ -29,8 +29,15 @@ pub(super) struct World {
     pub(super) log_end: i64,
     pub(super) kept: Option<Out>,
     pub(super) out: Option<Out>,
+    /// How often it is in the fetcher's line, and when the fetcher was asked to come back.
     pub(super) line: usize,
+    pub(super) rests: BTreeSet<Instant>,
     pub(super) seeking: Option<Target>,
+    /// Seeks that user code asked for and the fetcher has not heard of.
+    pub(super) said: VecDeque<Target>,
+    /// The first hook has ended well, so many last hooks were run.
+    pub(super) prepared: bool,
+    pub(super) last_hooks: usize,
     /// What user code is done with, by finishing it, marking it, or leaping over it.
     pub(super) finished: BTreeSet<i64>,
     pub(super) committed: i64,
@@ -51,7 +58,11 @@ impl World {
             kept: None,
             out: None,
             line: 1,
+            rests: BTreeSet::new(),
             seeking: None,
+            said: VecDeque::new(),
+            prepared: !hooks,
+            last_hooks: 0,
             finished: BTreeSet::new(),
             committed: 0,
             stopped: false,
@@ -64,17 +75,25 @@ impl World {
             Next::Seek(target) => {
                 assert_eq!(self.seeking.replace(target), None, "one seek at a time");
             }
-            Next::Rest(until) => assert!(until > self.now, "a rest lies ahead"),
+            Next::Rest(until) => {
+                assert!(until > self.now, "a rest lies ahead");
+                self.rests.insert(until);
+            }
             Next::Wait => {}
         }
     }
 
     pub(super) fn serve(&mut self) {
-        self.line = self.line.saturating_sub(1);
+        // Who is not in line is not looked at.
+        let Some(line) = self.line.checked_sub(1) else { return };
+        self.line = line;
         let Some(job) = self.progress.job() else { return };
         assert!(self.out.is_none(), "one job at a time");
         let hook = matches!(job, Job::Hook(_));
+        assert!(hook || self.prepared, "records wait for the first hook");
+        assert_eq!(self.last_hooks, 0, "nothing comes after the last hook");
         if hook {
+            self.last_hooks += usize::from(job != Job::Hook(Hook::Assigned));
             let (_, delivery) = self.progress.hand_out();
             self.out = Some(Out { first: 0, last: 0, delivery, hook });
         } else if let Some(kept) = self.kept {
@@ -97,6 +116,7 @@ impl World {
         let Some(out) = self.out.take() else { return };
         assert!(self.progress.is_current(out.delivery));
         let sought = self.offsets.is_seeking();
+        self.prepared |= out.hook && !matches!(outcome, Outcome::Failed { .. });
         if !out.hook && !sought && self.automatic {
             let done = match outcome {
                 Outcome::Done => out.last,
@@ -127,6 +147,24 @@ impl World {
         };
         let next = self.progress.finish(outcome, left, self.now);
         self.follow(next);
+    }
+
+    /// The fetcher hears of a seek.
+    pub(super) fn hear(&mut self) {
+        if let Some(target) = self.said.pop_front() {
+            let next = self.progress.seek(target, self.now);
+            self.follow(next);
+        }
+    }
+
+    /// Time passes; the fetcher comes back when it was asked to.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
+        while self.rests.first().is_some_and(|until| *until <= self.now) {
+            self.rests.pop_first();
+            let next = self.progress.wake(self.now);
+            self.follow(next);
+        }
     }
 
     pub(super) fn mark(&mut self, offset: i64) {
@@ -161,13 +199,21 @@ impl World {
     }
 
     pub(super) fn end(&mut self, hook: Hook) {
-        let next = self.progress.end(self.hooks.then_some(hook), self.now);
-        self.follow(next);
-        for _ in 0..4 {
-            self.finish(Outcome::Done);
-            self.serve();
+        let owed = self.hooks && self.progress.delivery() > 0;
+        for _ in 0..2 {
+            // A process that stops gives its partitions back too, at any moment of the end.
+            let next = self.progress.end(self.hooks.then_some(hook), self.now);
+            self.follow(next);
+            self.sought(true);
+            let failed = Outcome::Failed { backoff: Duration::from_millis(20), unseen: usize::MAX };
+            self.finish(if self.automatic { Outcome::Done } else { failed });
+            while self.line > 0 {
+                self.serve();
+            }
         }
+        self.finish(Outcome::Done);
         assert_eq!(self.progress.phase(), Phase::Ended, "everything ends");
+        assert_eq!(self.last_hooks, usize::from(owed), "the last hook is run once");
         self.commit();
     }
 
