@@ -131,12 +131,6 @@ impl Offsets {
     pub fn is_revoked(&self) -> bool {
         self.revoked
     }
-
-    /// Whether user code wants to go on elsewhere.
-    #[must_use]
-    pub fn is_seeking(&self) -> bool {
-        self.seeking
-    }
 }
 
 #[cfg(test)]

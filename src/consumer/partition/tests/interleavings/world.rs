@@ -115,15 +115,15 @@ impl World {
     pub(super) fn finish(&mut self, outcome: Outcome) {
         let Some(out) = self.out.take() else { return };
         assert!(self.progress.is_current(out.delivery));
-        let sought = self.offsets.is_seeking();
         self.prepared |= out.hook && !matches!(outcome, Outcome::Failed { .. });
-        if !out.hook && !sought && self.automatic {
+        if !out.hook && self.automatic {
             let done = match outcome {
                 Outcome::Done => out.last,
                 Outcome::Partial { next } => next as i64,
                 Outcome::Failed { .. } => out.first,
             };
             if done > out.first {
+                // Finished it is, even where a seek that nobody has heard of yet refuses the mark.
                 self.finished.extend(out.first..done);
                 self.offsets.mark(done - 1);
             }
