@@ -8,13 +8,13 @@ module Faults
                _TRANSPORT].freeze
     # Errors that brokers really answer these requests with. FENCED_INSTANCE_ID ends a consumer, and
     # OUT_OF_ORDER_SEQUENCE_NUMBER a producer. OFFSET_OUT_OF_RANGE is left out: a broker that lies about its log has
-    # every record read again.
+    # every record read again. So is UNKNOWN_PRODUCER_ID: what librdkafka concludes from it is true only where sequences
+    # are checked, and the embedded broker does not.
     CODES = {
       fetch: %w[NOT_LEADER_FOR_PARTITION UNKNOWN_TOPIC_OR_PART REQUEST_TIMED_OUT KAFKA_STORAGE_ERROR
                 FENCED_LEADER_EPOCH UNKNOWN_LEADER_EPOCH TOPIC_AUTHORIZATION_FAILED _TRANSPORT],
       produce: %w[NOT_LEADER_FOR_PARTITION REQUEST_TIMED_OUT NOT_ENOUGH_REPLICAS NOT_ENOUGH_REPLICAS_AFTER_APPEND
-                  KAFKA_STORAGE_ERROR MSG_SIZE_TOO_LARGE INVALID_MSG OUT_OF_ORDER_SEQUENCE_NUMBER UNKNOWN_PRODUCER_ID
-                  _TRANSPORT],
+                  KAFKA_STORAGE_ERROR MSG_SIZE_TOO_LARGE INVALID_MSG OUT_OF_ORDER_SEQUENCE_NUMBER _TRANSPORT],
       init_producer_id: %w[NOT_COORDINATOR COORDINATOR_LOAD_IN_PROGRESS COORDINATOR_NOT_AVAILABLE _TRANSPORT],
       offset_commit: [*GROUP, "COORDINATOR_LOAD_IN_PROGRESS", "REQUEST_TIMED_OUT", "TOPIC_AUTHORIZATION_FAILED"],
       join_group: [*GROUP - ["ILLEGAL_GENERATION"], "COORDINATOR_LOAD_IN_PROGRESS"],

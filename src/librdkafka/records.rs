@@ -38,13 +38,16 @@ pub(crate) struct Drained {
     /// Offset of a batch of records whose checksum is wrong. What came behind it is not here:
     /// librdkafka loses its place in the answer then, and goes on anywhere.
     pub(crate) damaged: Option<i64>,
+    /// Offset of an error that came last. librdkafka counts it as the record of that offset, which it
+    /// then skips when it next pauses the partition, for a rebalance for example: seek it.
+    pub(crate) miscounted: Option<i64>,
     sorted: usize,
 }
 
 impl Drained {
     /// Starts with `records`, which hold no errors.
     pub(super) fn new(records: Records) -> Self {
-        Self { errors: Vec::new(), damaged: None, sorted: records.len(), records }
+        Self { errors: Vec::new(), damaged: None, miscounted: None, sorted: records.len(), records }
     }
 
     /// Moves error messages among those taken since the last call out of the records.
@@ -61,12 +64,14 @@ impl Drained {
             if content.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
                 self.records.bytes += content.len + content.key_len;
                 self.records.messages.push(message);
+                self.miscounted = None;
                 continue;
             }
             // SAFETY: error messages carry their text in the payload, which lives as long as they do.
             let text = unsafe { bytes(content.payload, content.len) };
             self.damaged =
                 (content.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__BAD_MSG).then_some(content.offset);
+            self.miscounted = Some(content.offset).filter(|offset| *offset >= 0 && self.damaged.is_none());
             self.errors.push((content.err.into(), String::from_utf8_lossy(text.unwrap_or_default()).into_owned()));
             // SAFETY: ours, in no list any more, and not looked at again.
             unsafe { rd::rd_kafka_message_destroy(message) };

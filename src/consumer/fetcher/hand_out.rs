@@ -66,7 +66,7 @@ impl Fetcher {
             held.out = Some(batch.clone());
             return self.hand_over(batch);
         }
-        let again = held.reread.take().map(|damaged| {
+        let mut again = held.reread.take().map(|damaged| {
             let from = lease.offsets(|offsets| offsets.handed_out()).unwrap_or(damaged);
             // What is queued goes, here and in librdkafka: its own next offset is as wrong as the records were.
             held.queue.forget();
@@ -74,6 +74,9 @@ impl Fetcher {
         });
         let drained = held.queue.drain(self.settings.max_messages, self.settings.max_bytes);
         held.reread = drained.damaged;
+        if let Some(offset) = drained.miscounted {
+            again = Some(self.client.seek(&lease.topic, lease.partition, Offset::Offset(offset), Duration::ZERO));
+        }
         if drained.records.is_empty() && held.reread.is_some() {
             let next = held.progress.rest_for(DAMAGED_REST, Instant::now());
             self.follow(lease, next);
