@@ -33,6 +33,12 @@ fn hook(member: &Member) -> Batch {
     batch
 }
 
+/// Waits until the fetcher has heard of everything up to now.
+fn heard(member: &Member) {
+    let reply = member.consumer.request_commit().expect("not forked");
+    assert!(matches!(reply.wait(PATIENCE, &Cancel::new(), |answer| *answer), Waited::Ready(_)));
+}
+
 #[test]
 fn hooks_come_first_and_last_and_a_stop_waits_for_them() {
     let world = world(1);
@@ -141,18 +147,14 @@ fn a_seek_takes_back_what_no_worker_has_and_leads_to_the_record() {
     let batch = member.next();
     let lease = std::sync::Arc::clone(batch.lease());
     batch.finish(Outcome::Done);
-    // The second record is on its way to a worker, or there already.
+    // The second record waits for a worker now.
+    heard(&member);
     assert!(lease.seek(Target::Offset(2)));
     assert_eq!(batch.mark(0), Mark::Sought);
-    let next = loop {
-        let batch = member.next();
-        let found = payloads(&batch);
-        batch.finish(Outcome::Done);
-        if found != numbers(1..2) {
-            break found;
-        }
-    };
-    assert_eq!(next, numbers(2..3));
+    heard(&member);
+    let next = member.next();
+    assert_eq!(payloads(&next), numbers(2..3));
+    next.finish(Outcome::Done);
     assert!(lease.seek(Target::Earliest));
     assert_eq!(payloads(&member.next()), numbers(0..1));
 }
@@ -186,4 +188,48 @@ fn what_is_handed_back_unbegun_comes_again_at_the_same_attempt() {
     again.finish(Outcome::Partial { next: 1 });
     let rest = member.next();
     assert_eq!((rest.attempt(), payloads(&rest)), (1, numbers(1..3)));
+}
+
+#[test]
+fn a_seek_is_forgotten_when_its_job_fails_and_marks_count_again() {
+    let world = world(1);
+    let member = world.consume(world.settings("g", &["t"]));
+    let batch = member.next();
+    assert!(batch.lease().seek(Target::Offset(2)));
+    assert_eq!(batch.mark(0), Mark::Sought);
+    batch.finish(Outcome::Failed { backoff: Duration::from_millis(1), unseen: 3 });
+    let again = member.next();
+    assert_eq!((again.attempt(), payloads(&again)), (2, numbers(0..3)));
+    assert_eq!(again.mark(0), Mark::Advanced(1));
+}
+
+#[test]
+fn a_seek_in_the_middle_of_a_job_drops_what_it_handed_back() {
+    let world = world(1);
+    let member = world.consume(world.settings("g", &["t"]));
+    let batch = member.next();
+    assert_eq!(batch.mark(0), Mark::Advanced(1));
+    assert!(batch.lease().seek(Target::Offset(0)));
+    batch.finish(Outcome::Partial { next: 1 });
+    assert_eq!(payloads(&member.next()), numbers(0..3));
+}
+
+#[test]
+fn a_seek_drops_what_was_taken_from_the_queue_and_did_not_fit() {
+    let world = World::new(&[("t", 1)]);
+    let large = |number: u32| format!("{number}{}", "x".repeat(if number < 12 { 1 } else { 5_000 }));
+    world.produce("t", 0, (0..40).map(large));
+    let mut settings = world.settings("g", &["t"]);
+    settings.max_bytes = 6_000;
+    let member = world.consume(settings);
+    for _ in 0..2 {
+        let batch = member.next();
+        let offset = batch.records().offset(0);
+        assert!(batch.lease().seek(Target::Offset(30)), "from {offset}");
+        batch.finish(Outcome::Done);
+        let next = member.next();
+        assert_eq!(next.records().offset(0), 30);
+        assert!(next.lease().seek(Target::Offset(0)));
+        next.finish(Outcome::Done);
+    }
 }
