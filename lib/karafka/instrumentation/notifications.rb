@@ -116,7 +116,7 @@ module Karafka
 
       def deliver(callable, event, payload)
         callable.call(Event.new(event, payload))
-      rescue StandardError => e
+      rescue StandardError, ScriptError => e
         # Straight to the log, because a subscriber of errors may be the one that fails. When the log itself fails there
         # is nobody left to tell.
         return if callable.is_a?(Method) && callable.receiver.equal?(LogListener)

@@ -43,6 +43,15 @@ RSpec.describe Karafka::Monitor do
     expect(monitor.available_events).to include("worker.process", "error.occurred")
   end
 
+  it "lets a method that is not written yet keep no other subscriber from hearing" do
+    heard = []
+    monitor.subscribe("worker.process") { |_| raise NotImplementedError, "later" }
+    monitor.subscribe("worker.process") { |event| heard << event.id }
+    monitor.instrument("worker.process") { nil }
+    expect(heard).to eq(["worker.process"])
+    expect(log.string).to include("NotImplementedError: later")
+  end
+
   it "lets no subscriber break the work or other subscribers" do
     monitor.subscribe("worker.process") { raise "broken" }
     monitor.subscribe("worker.process") { seen << 1 }
