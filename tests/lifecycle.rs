@@ -143,6 +143,7 @@ fn a_seek_takes_back_what_no_worker_has_and_leads_to_the_record() {
     let world = world(1);
     let mut settings = world.settings("g", &["t"]);
     settings.max_messages = 1;
+    settings.ready_limit = 1;
     let member = world.consume(settings);
     let batch = member.next();
     let lease = std::sync::Arc::clone(batch.lease());

@@ -108,11 +108,15 @@ impl Lease {
     /// Goes on at `target` when the job that is out has ended, unless it fails. Until then nothing
     /// of it can be marked any more. False: the partition is no longer ours.
     pub fn seek(self: &Arc<Self>, target: Target) -> bool {
-        if !self.offsets(Offsets::seek) {
-            return false;
-        }
-        self.cut_short();
-        self.send(Command::Seek { lease: Arc::clone(self), target })
+        let command = Command::Seek { lease: Arc::clone(self), target };
+        // Under the lock: no job whose marks were refused for it may be reported before it.
+        self.offsets(|offsets| {
+            if !offsets.seek() {
+                return false;
+            }
+            self.cut_short();
+            self.send(command)
+        })
     }
 
     /// The partition's number.

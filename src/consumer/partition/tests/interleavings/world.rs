@@ -114,6 +114,10 @@ impl World {
 
     pub(super) fn finish(&mut self, outcome: Outcome) {
         let Some(out) = self.out.take() else { return };
+        // Commands keep their order: the outcome comes after what was said before.
+        while !self.said.is_empty() {
+            self.hear();
+        }
         assert!(self.progress.is_current(out.delivery));
         self.prepared |= out.hook && !matches!(outcome, Outcome::Failed { .. });
         if !out.hook && self.automatic {
