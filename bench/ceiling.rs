@@ -171,6 +171,7 @@ fn core(topic: String, properties: BTreeMap<String, String>, mut tally: Tally) -
         ready_limit: 5,
         concurrency: 1_000,
         commit_threshold: 0,
+        last_jobs: Duration::from_secs(1),
     };
     let consumer = Core::start(settings, Arc::clone(&inbox))?;
     loop {

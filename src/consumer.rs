@@ -4,6 +4,7 @@
 //! done on the fetcher thread it starts. Must not block but in `wait_idle` and `close`, which
 //! can be cancelled.
 
+mod arrival;
 mod assignment;
 mod batch;
 mod client;

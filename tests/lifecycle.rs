@@ -66,7 +66,9 @@ fn hooks_come_first_and_last_and_a_stop_waits_for_them() {
 #[test]
 fn work_that_ends_soon_is_committed_before_its_partition_goes() {
     let world = world(2);
-    let first = world.consume(with_hooks(&world));
+    let mut settings = with_hooks(&world);
+    settings.last_jobs = Duration::from_secs(20);
+    let first = world.consume(settings);
     let mut out = Vec::new();
     while out.len() < 2 {
         let batch = first.next();

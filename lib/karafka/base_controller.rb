@@ -148,7 +148,7 @@ module Karafka
 
     # @return [Boolean] was the partition taken away while this batch is being consumed? Long work should stop then
     def revoked?
-      current_batch.revoked?
+      lease.revoked?
     end
 
     # @return [Integer] 1 on first delivery, one more with each retry of the same messages

@@ -20,6 +20,22 @@ RSpec.describe "A failed fetch" do
 
   after { @producer&.close }
 
+  # librdkafka asks once, and would hold such a partition without ever reading it.
+  %w[NOT_COORDINATOR COORDINATOR_NOT_AVAILABLE GROUP_AUTHORIZATION_FAILED].each do |code|
+    it "of committed offsets (#{code}) is tried again, told, and holds the partition up for no longer" do
+      broker("t" => 1)
+      @producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers)
+      3.times { @producer.produce_sync(topic: "t", payload: "1") }
+      setup_application
+      consumer = controller(log) { log << params.offset }
+      draw { consumer_group(:g) { topic(:t) { controller consumer } } }
+      failures = hear("connection.error")
+      broker.inject(kind: :requests, api: :offset_fetch, code: code, times: 2)
+      serving { wait_until("all records") { log.size == 3 } }
+      expect(failures.map { |event| event[:code] }).to include(code)
+    end
+  end
+
   it "skips nothing and repeats nothing on a partition that stays through the rebalance after it" do
     broker("t" => 2)
     @producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers)

@@ -195,6 +195,20 @@ RSpec.describe "A controller that" do
       expect(taken).to eq([[0, 1], [0, 2]])
     end
 
+    it "in its last job leaves that position to the next process" do
+      consumer = controller(log) do
+        log << params.offset
+        next unless params.offset == 2
+
+        seek(1)
+        Karafka::App.stop!
+      end
+      route(consumer, batch: false)
+      publish(4)
+      serving { wait_until("the stop") { Karafka::App.stopped? } }
+      expect([taken, committed]).to eq([[0, 1, 2], 1])
+    end
+
     it "when it is told of its assignment never sees what lies before" do
       consumer = controller(log) { params_batch.each { |params| log << params.offset } }
       consumer.define_method(:on_assigned) { seek(3) }

@@ -3,24 +3,21 @@
 //! Owns each held partition's queue, progress and records that are out. Used by the fetcher thread
 //! only. Must split a partition's queue before librdkafka may fill it.
 
+use super::Settings;
 use super::batch::Batch;
 use super::client::Client;
 use super::command::Hook;
 use super::lease::{Group, Lease};
 use super::partition::Progress;
-use super::{Settings, Start};
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
-use rdkafka::{Offset, TopicPartitionList};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
-/// How long an assignment may wait for committed offsets when topics start at different ends.
-const LOOK_UP: Duration = Duration::from_secs(10);
+use std::time::Instant;
 
 /// Numbers every assignment of the process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -51,12 +48,11 @@ impl Assignment {
     /// Takes `partitions`: splits their queues, then lets librdkafka fetch them.
     pub(super) fn take(
         &mut self,
-        mut partitions: TopicPartitionList,
+        partitions: &TopicPartitionList,
         client: &Arc<Client>,
         settings: &Settings,
         group: &Arc<Group>,
     ) -> KafkaResult<Vec<Arc<Lease>>> {
-        start_positions(&mut partitions, client, settings);
         let mut taken: Vec<Arc<Lease>> = Vec::new();
         for element in partitions.elements() {
             let (topic, partition) = (element.topic(), element.partition());
@@ -77,8 +73,8 @@ impl Assignment {
             taken.push(lease);
         }
         let assigned = match client.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => client.incremental_assign(&partitions),
-            RebalanceProtocol::None | RebalanceProtocol::Eager => client.assign(&partitions),
+            RebalanceProtocol::Cooperative => client.incremental_assign(partitions),
+            RebalanceProtocol::None | RebalanceProtocol::Eager => client.assign(partitions),
         };
         if let Err(error) = assigned {
             // Not ours after all: a queue that is split but not assigned would never be looked at.
@@ -130,24 +126,4 @@ pub(super) fn describe(leases: &[Arc<Lease>]) -> Vec<Assigned> {
         assignment: lease.assignment,
     };
     leases.iter().map(one).collect()
-}
-
-/// librdkafka knows one start position per client. Where topics differ, partitions without a
-/// committed offset get theirs here; on a failed look-up they start at their first record, which
-/// may repeat but loses nothing.
-fn start_positions(partitions: &mut TopicPartitionList, client: &Client, settings: &Settings) {
-    if settings.common_start().is_some() {
-        return;
-    }
-    let Ok(committed) = client.committed_offsets(partitions.clone(), LOOK_UP) else {
-        return;
-    };
-    for element in committed.elements() {
-        let known = matches!(element.offset(), Offset::Offset(_)) || element.error().is_err();
-        let latest = settings.topics.iter().any(|topic| topic.name == element.topic() && topic.start == Start::Latest);
-        if !known && latest {
-            // Fails only for partitions that are not in the list; these are.
-            drop(partitions.set_partition_offset(element.topic(), element.partition(), Offset::End));
-        }
-    }
 }

@@ -6,6 +6,7 @@ use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
 use crate::wait::Waitable;
+use rdkafka::TopicPartitionList;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,14 +66,12 @@ pub(crate) enum Command {
     Readable(Arc<Lease>),
     /// librdkafka has an event for the group.
     ClientEvent,
+    /// What was looked up for [`super::arrival::Arrival`] `number`: the partitions with their offsets.
+    Arrived { number: u64, found: Result<TopicPartitionList> },
     /// User code is through with a batch.
     Finished { lease: Arc<Lease>, delivery: u64, outcome: Outcome },
-    /// User code wants no records of the partition for so long; `None`: until it says so.
-    Pause { lease: Arc<Lease>, time: Option<Duration> },
-    /// User code wants records of the partition again.
-    Resume(Arc<Lease>),
-    /// User code wants to go on elsewhere.
-    Seek { lease: Arc<Lease>, target: Target },
+    /// User code wants something of the partition: see [`Lease::pause`] and what follows it.
+    Wishes(Arc<Lease>),
     /// librdkafka was told; the offset, where it is known.
     Sought { lease: Arc<Lease>, target: Target, moved: Result<Option<i64>> },
     /// As many records were marked as the group wants committed at once.

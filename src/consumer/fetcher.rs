@@ -4,12 +4,14 @@
 //! that hears of changes. Runs on its own thread, on a small tokio runtime for timers. Must never
 //! wait for a host thread.
 
+mod arriving;
 mod group;
 mod hand_out;
 mod outcome;
 mod repeats;
 mod revocation;
 
+use super::arrival::Arrival;
 use super::assignment::Assignment;
 use super::batch::Batch;
 use super::client::Client;
@@ -45,6 +47,10 @@ pub(super) struct Fetcher {
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
     resting: BTreeMap<(Instant, u64), Arc<Lease>>,
+    /// Partitions that the group gives us, while it is looked up where they begin.
+    arrival: Option<Arrival>,
+    /// How many look-ups there were.
+    arrivals: u64,
     /// Partitions that the group wants back, while their last jobs end.
     departure: Option<Departure>,
     /// Revoked partitions whose last job is still out: if they come back, they wait for it.
@@ -84,6 +90,8 @@ impl Fetcher {
             repeats: Repeats::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
+            arrival: None,
+            arrivals: 0,
             departure: None,
             lingering: HashMap::new(),
             late: VecDeque::new(),
@@ -140,6 +148,7 @@ impl Fetcher {
                 self.serve_client();
             }
             self.wake_rested(Instant::now());
+            self.arrive_again(Instant::now());
             self.depart(Instant::now());
             let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
             self.report(committed);
@@ -150,12 +159,11 @@ impl Fetcher {
 
     fn obey(&mut self, command: Command) {
         match command {
+            Command::Arrived { number, found } => self.arrived(number, found),
             Command::Readable(lease) => self.announced(&lease),
             Command::ClientEvent => self.serve_client(),
             Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
-            Command::Pause { lease, time } => self.pause(&lease, time),
-            Command::Resume(lease) => self.change(&lease, |progress| progress.resume(Instant::now())),
-            Command::Seek { lease, target } => self.seek(&lease, target),
+            Command::Wishes(lease) => self.heed_wishes(&lease),
             Command::Sought { lease, target, moved } => self.sought(&lease, target, moved),
             Command::Taken => {
                 self.queued = self.queued.saturating_sub(1);
@@ -184,6 +192,7 @@ impl Fetcher {
         let rested = self.resting.first_key_value().map(|((until, _), _)| *until);
         let commit = self.committer.due().filter(|_| !self.stopped);
         let departure = self.departure.as_ref().map(Departure::deadline);
-        rested.into_iter().chain(commit).chain(departure).fold(latest, Instant::min)
+        let arrival = self.arrival.as_ref().and_then(Arrival::due);
+        rested.into_iter().chain(commit).chain(departure).chain(arrival).fold(latest, Instant::min)
     }
 }

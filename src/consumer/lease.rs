@@ -19,9 +19,8 @@ pub(super) struct Group {
     marked: AtomicU64,
     /// So many ask for a commit; 0: none do.
     threshold: u64,
-    // Bounded although the channel is not: per partition at most one announcement and one outcome
-    // are on the way, per popped batch one `Taken`, per committing worker one `Commit`; beyond that
-    // only what user code asks for itself.
+    // Bounded although the channel is not: per partition at most one announcement, one outcome and
+    // one word of wishes are on the way, per popped batch one `Taken`, per committing worker one `Commit`.
     commands: UnboundedSender<Command>,
     stamp: ForkStamp,
 }
@@ -47,9 +46,25 @@ impl Group {
         }
     }
 
-    fn send(&self, command: Command) -> bool {
+    /// Sends `command` to the fetcher; false when it is gone.
+    pub(super) fn send(&self, command: Command) -> bool {
         !self.stamp.is_foreign() && self.commands.send(command).is_ok()
     }
+}
+
+/// Whether user code wants records.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rest {
+    /// Not for so long; `None`: not until it says so.
+    Pause(Option<Duration>),
+    Resume,
+}
+
+/// What user code wants and the fetcher has not heard of yet. The last wish of each kind counts.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    pub(super) rest: Option<Rest>,
+    pub(super) seek: Option<Target>,
 }
 
 /// One partition during one assignment.
@@ -62,6 +77,7 @@ pub struct Lease {
     /// Whether user code wants to hear about assignment, revocation and shutdown.
     pub(crate) hooks: bool,
     offsets: Mutex<Offsets>,
+    wishes: Mutex<Wishes>,
     /// The job that is out should hand back what it has not begun.
     cut_short: AtomicBool,
     /// A `Readable` for this partition is on its way to the fetcher: one is enough.
@@ -77,6 +93,7 @@ impl Lease {
             assignment,
             hooks,
             offsets: Mutex::default(),
+            wishes: Mutex::default(),
             cut_short: AtomicBool::new(false),
             announced: AtomicBool::new(false),
         })
@@ -97,26 +114,42 @@ impl Lease {
     /// in a job of single messages the one at hand is. False: the partition is no longer ours.
     pub fn pause(self: &Arc<Self>, time: Option<Duration>) -> bool {
         self.cut_short();
-        !self.is_revoked() && self.send(Command::Pause { lease: Arc::clone(self), time })
+        !self.is_revoked() && self.wish(|wishes| wishes.rest = Some(Rest::Pause(time)))
     }
 
     /// Ends what [`Lease::pause`] began. False: the partition is no longer ours.
     pub fn resume(self: &Arc<Self>) -> bool {
-        !self.is_revoked() && self.send(Command::Resume(Arc::clone(self)))
+        !self.is_revoked() && self.wish(|wishes| wishes.rest = Some(Rest::Resume))
     }
 
     /// Goes on at `target` when the job that is out has ended, unless it fails. Until then nothing
     /// of it can be marked any more. False: the partition is no longer ours.
     pub fn seek(self: &Arc<Self>, target: Target) -> bool {
-        let command = Command::Seek { lease: Arc::clone(self), target };
         // Under the lock: no job whose marks were refused for it may be reported before it.
         self.offsets(|offsets| {
             if !offsets.seek() {
                 return false;
             }
             self.cut_short();
-            self.send(command)
+            self.wish(|wishes| wishes.seek = Some(target))
         })
+    }
+
+    /// Notes a wish, and tells the fetcher unless it is on its way to hear of another one.
+    fn wish(self: &Arc<Self>, note: impl FnOnce(&mut Wishes)) -> bool {
+        let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = wishes.rest.is_some() || wishes.seek.is_some();
+        note(&mut wishes);
+        let heard = known || self.send(Command::Wishes(Arc::clone(self)));
+        if !heard {
+            *wishes = Wishes::default();
+        }
+        heard
+    }
+
+    /// What user code wants; the fetcher has heard it.
+    pub(super) fn wishes(&self) -> Wishes {
+        std::mem::take(&mut self.wishes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The partition's number.

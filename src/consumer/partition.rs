@@ -7,6 +7,7 @@
 
 mod phase;
 
+use phase::later;
 pub(crate) use phase::{Job, Left, Next, Phase};
 
 use super::command::{Hook, Outcome, Target};
@@ -97,25 +98,25 @@ impl Progress {
     /// What became of the hand-over that is out, and what is left of it.
     pub(crate) fn finish(&mut self, outcome: Outcome, left: Left, now: Instant) -> Next {
         let hook = self.out.take();
-        match outcome {
+        match (outcome, left) {
             // Records must wait for the hook that prepares for them; after the last hook nothing waits.
-            Outcome::Failed { backoff, .. } if hook.map_or(left != Left::Nothing, |hook| hook == Hook::Assigned) => {
-                self.attempt = match left {
-                    Left::Nothing | Left::Same => self.attempt.saturating_add(1),
-                    Left::Other => 2,
-                    Left::Fresh => 1,
-                };
+            (Outcome::Failed { backoff, .. }, _)
+                if hook.map_or(left != Left::Nothing, |hook| hook == Hook::Assigned) =>
+            {
+                self.attempt = left.attempt_after(self.attempt);
                 self.backoff = Some(after(now, backoff));
-                // The job comes again, and with it what it asked for.
-                self.seek = None;
                 if !self.ending {
                     self.due = hook;
                 }
             }
             // Handed back unbegun: it is still that attempt's turn.
-            Outcome::Partial { .. } if left == Left::Same => {}
+            (Outcome::Partial { .. }, Left::Same) => {}
             // Done, or failed after everything was marked: on to what comes next.
-            Outcome::Failed { .. } | Outcome::Done | Outcome::Partial { .. } => self.attempt = 1,
+            _ => self.attempt = 1,
+        }
+        // What failed asked for nothing; when it comes again, it asks again.
+        if matches!(outcome, Outcome::Failed { .. }) {
+            self.seek = None;
         }
         self.go_on(now)
     }
@@ -175,6 +176,13 @@ impl Progress {
         Some(self.go_on(now))
     }
 
+    /// Where user code wants to go on, once, when it is an offset and nothing is read here any more.
+    pub(crate) fn last_seek(&mut self) -> Option<i64> {
+        let over = self.ending && !self.is_out();
+        let Target::Offset(offset) = self.seek.take_if(|_| over)? else { return None };
+        Some(offset)
+    }
+
     /// A time came that [`Next::Rest`] asked for; it may be somebody else's by now.
     pub(crate) fn wake(&mut self, now: Instant) -> Next {
         match self.phase {
@@ -213,7 +221,7 @@ impl Progress {
         }
         self.backoff = self.backoff.filter(|until| *until > now);
         self.pause = self.pause.filter(|until| until.is_none_or(|until| until > now));
-        if let Some(until) = self.rest() {
+        if let Some(until) = later(self.backoff, self.pause) {
             self.phase = Phase::Resting { until };
             return until.map_or(Next::Wait, Next::Rest);
         }
@@ -223,14 +231,6 @@ impl Progress {
             return Next::Seek(target);
         }
         self.line_up()
-    }
-
-    fn rest(&self) -> Option<Option<Instant>> {
-        match (self.backoff, self.pause) {
-            (None, pause) => pause,
-            (Some(until), None) => Some(Some(until)),
-            (Some(backoff), Some(pause)) => Some(pause.map(|pause| pause.max(backoff))),
-        }
     }
 
     fn line_up(&mut self) -> Next {

@@ -63,6 +63,14 @@ pub struct Settings {
     /// So many marked records ask for a commit at once; 0: only time does.
     #[serde(default)]
     pub commit_threshold: u64,
+    /// How long jobs that are in user code may go on, and hooks may take, when the group wants their
+    /// partitions back. The whole group waits for it.
+    #[serde(skip, default = "a_second")]
+    pub last_jobs: Duration,
+}
+
+fn a_second() -> Duration {
+    Duration::from_secs(1)
 }
 
 fn unlimited() -> usize {

@@ -24,7 +24,7 @@ impl World {
             cluster.create_topic(topic, *partitions).expect("topic");
         }
         let servers = cluster.bootstrap_servers().expect("address");
-        let properties = [("bootstrap.servers", servers.as_str()), ("linger.ms", "20")];
+        let properties = [("bootstrap.servers", servers.as_str()), ("linger.ms", "100")];
         let producer = Producer::new(&own(&properties)).expect("producer");
         Self { cluster, producer }
     }
@@ -69,6 +69,7 @@ impl World {
             ready_limit: 4,
             concurrency: 1_000,
             commit_threshold: 0,
+            last_jobs: Duration::from_secs(1),
         }
     }
 

@@ -4,19 +4,18 @@
 //! about them. Runs on the fetcher thread. Must commit what is finished before it leaves.
 
 use super::super::Status;
-use super::super::assignment::{Held, describe};
+use super::super::assignment::Held;
 use super::super::batch::Batch;
 use super::super::command::Hook;
 use super::super::context::Report;
-use super::super::partition::Next;
 use super::Fetcher;
 use super::revocation::is_last;
 use crate::error::Error;
 use crate::event::Event;
 use crate::offsets::Offsets;
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
-use rdkafka::{Offset, TopicPartitionList};
 use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
@@ -39,7 +38,7 @@ impl Fetcher {
 
     fn heed(&mut self, report: Report) {
         match report {
-            Report::Assign(partitions) => self.assign(partitions),
+            Report::Assign(partitions) => self.arrive(partitions),
             Report::Revoke(partitions) => self.revoke(partitions),
             Report::Committed(result, offsets) => {
                 let next = self.committer.finished(&result, &offsets, &self.client, &self.assignment);
@@ -71,22 +70,6 @@ impl Fetcher {
         }
     }
 
-    fn assign(&mut self, partitions: TopicPartitionList) {
-        match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
-            Ok(leases) => {
-                self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
-                for lease in leases {
-                    // A partition whose last job is still out waits for it.
-                    self.follow(&lease, Next::Look);
-                    if self.stopped {
-                        self.change(&lease, |progress| progress.end(None, Instant::now()));
-                    }
-                }
-            }
-            Err(error) => self.report_kafka(&Err(error), "taking assigned partitions"),
-        }
-    }
-
     /// Takes jobs that no worker has seen out of the inbox.
     pub(super) fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
         let group = self.settings.group;
@@ -111,12 +94,17 @@ impl Fetcher {
     pub(super) fn stop(&mut self) {
         if !self.stopped {
             self.stopped = true;
+            // The group waits for an answer, whatever becomes of it.
+            if let Some(arrival) = self.arrival.take() {
+                self.assign(&arrival.into_partitions());
+            }
             self.take_back(|batch| !is_last(batch.hook()));
             let now = Instant::now();
             for lease in self.assignment.leases() {
                 lease.cut_short();
                 let hook = lease.hooks.then_some(Hook::Shutdown);
                 self.change(&lease, |progress| progress.end(hook, now));
+                self.claim(&lease);
             }
             self.fill();
         }

@@ -4,14 +4,14 @@
 //! Runs on the fetcher thread. Must decide nothing that `partition.rs` can.
 
 use super::super::command::{Outcome, Target};
-use super::super::lease::Lease;
+use super::super::lease::{Lease, Rest};
 use super::super::partition::{Left, Next, Progress};
 use super::super::seek;
 use super::Fetcher;
 use crate::error::Result;
 use crate::offsets::Offsets;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 impl Fetcher {
     pub(super) fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
@@ -47,19 +47,36 @@ impl Fetcher {
             held.out = Some(batch);
         }
         self.follow(lease, next);
+        self.claim(lease);
     }
 
-    pub(super) fn pause(&mut self, lease: &Arc<Lease>, time: Option<Duration>) {
-        // Said by another thread just before a job went out, it is meant for that job too.
-        lease.cut_short();
-        self.change(lease, |progress| progress.pause(time, Instant::now()));
+    pub(super) fn heed_wishes(&mut self, lease: &Arc<Lease>) {
+        let (wishes, now) = (lease.wishes(), Instant::now());
+        match wishes.rest {
+            Some(Rest::Pause(time)) => {
+                // Said by another thread just before a job went out, it is meant for that job too.
+                lease.cut_short();
+                self.change(lease, |progress| progress.pause(time, now));
+            }
+            Some(Rest::Resume) => self.change(lease, |progress| progress.resume(now)),
+            None => {}
+        }
+        if let Some(target) = wishes.seek {
+            lease.cut_short();
+            // A job that no worker has would bring records of before.
+            self.take_back(|batch| batch.lease.assignment == lease.assignment && batch.hook().is_none());
+            self.change(lease, |progress| progress.seek(target, now));
+            self.claim(lease);
+        }
     }
 
-    pub(super) fn seek(&mut self, lease: &Arc<Lease>, target: Target) {
-        lease.cut_short();
-        // A job that no worker has would bring records of before.
-        self.take_back(|batch| batch.lease.assignment == lease.assignment && batch.hook().is_none());
-        self.change(lease, |progress| progress.seek(target, Instant::now()));
+    /// A partition that ends reads nothing any more; but where user code wants to go on is known, and
+    /// who reads it next does so there.
+    pub(super) fn claim(&mut self, lease: &Arc<Lease>) {
+        let Some(held) = self.assignment.by_lease(lease) else { return };
+        if let Some(offset) = held.progress.last_seek() {
+            lease.offsets(|offsets| offsets.sought(Some(offset), held.progress.delivery()));
+        }
     }
 
     pub(super) fn sought(&mut self, lease: &Arc<Lease>, target: Target, moved: Result<Option<i64>>) {
@@ -109,11 +126,10 @@ impl Fetcher {
         match next {
             Next::Wait => {}
             Next::Look if lingers => {}
-            Next::Look => {
-                if !std::mem::replace(&mut held.in_line, true) {
-                    self.readable.push_back(Arc::clone(lease));
-                }
-            }
+            Next::Look if std::mem::replace(&mut held.in_line, true) => {}
+            // Somebody waits for the partition, or for the stop.
+            Next::Look if held.progress.owed_hook().is_some() => self.readable.push_front(Arc::clone(lease)),
+            Next::Look => self.readable.push_back(Arc::clone(lease)),
             Next::Rest(until) => {
                 if let Some(before) = held.rests.replace(until) {
                     self.resting.remove(&(before, lease.assignment));

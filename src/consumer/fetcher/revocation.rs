@@ -17,9 +17,6 @@ use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long jobs that are in user code may go on, and hooks may take, before their partitions go all
-/// the same. The whole group waits for it.
-const LAST_JOBS: Duration = Duration::from_secs(1);
 /// How long a rebalance may be in the way of the commit before a hand-over: the others wait for us
 /// then, and what is not committed is only consumed again.
 const HAND_OVER: Duration = Duration::from_millis(500);
@@ -52,6 +49,13 @@ pub(super) struct Lingering {
 impl Fetcher {
     /// The group wants `partitions` back.
     pub(super) fn revoke(&mut self, partitions: TopicPartitionList) {
+        // librdkafka asks for no more before it was answered; if it did, what is asked for twice goes at once.
+        if let Some(departure) = &mut self.departure {
+            departure.hurry();
+            self.depart(Instant::now());
+        }
+        // What was given and not taken is taken back with it.
+        self.arrival = None;
         let leases = self.assignment.among(&partitions);
         self.take_back(|batch| {
             leases.iter().any(|lease| lease.assignment == batch.assignment()) && !is_last(batch.hook())
@@ -61,10 +65,11 @@ impl Fetcher {
             lease.cut_short();
             let hook = lease.hooks.then_some(Hook::Revoked);
             self.change(lease, |progress| progress.end(hook, now));
+            self.claim(lease);
         }
         // Lost partitions may be somebody else's already, and at a close what was to end has ended or
         // was given up: there is nothing to wait for.
-        let until = if self.client.assignment_lost() || self.closing { now } else { now + LAST_JOBS };
+        let until = if self.client.assignment_lost() || self.closing { now } else { now + self.settings.last_jobs };
         self.departure = Some(Departure { partitions, leases, until });
         self.depart(now);
     }

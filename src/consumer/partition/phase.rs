@@ -60,3 +60,23 @@ pub(crate) enum Left {
     /// Records that begin with one user code has not seen.
     Fresh,
 }
+
+impl Left {
+    /// The attempt that comes when attempt `before` of the job has failed.
+    pub(super) fn attempt_after(self, before: u32) -> u32 {
+        match self {
+            Self::Nothing | Self::Same => before.saturating_add(1),
+            Self::Other => 2,
+            Self::Fresh => 1,
+        }
+    }
+}
+
+/// The later of a backoff and a pause, which may have no end; `None`: neither.
+pub(super) fn later(backoff: Option<Instant>, pause: Option<Option<Instant>>) -> Option<Option<Instant>> {
+    match (backoff, pause) {
+        (None, pause) => pause,
+        (Some(until), None) => Some(Some(until)),
+        (Some(backoff), Some(pause)) => Some(pause.map(|pause| pause.max(backoff))),
+    }
+}

@@ -228,3 +228,20 @@ fn a_job_that_is_taken_back_after_the_end_leaves_the_last_hook_due() {
     assert_eq!(progress.take_back(now), Next::Look);
     assert_eq!(progress.job(), Some(Job::Hook(Hook::Revoked)));
 }
+
+#[test]
+fn a_seek_of_a_job_that_failed_is_forgotten_even_when_everything_was_marked() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.seek(Target::Offset(3), now);
+    assert_eq!(progress.finish(FAILED, Left::Nothing, now), Next::Look);
+}
+
+#[test]
+fn where_the_last_job_wanted_to_go_on_is_given_at_the_end_once() {
+    let (mut progress, now) = handed_out(Instant::now());
+    progress.seek(Target::Offset(3), now);
+    progress.end(None, now);
+    assert_eq!(progress.last_seek(), None);
+    progress.finish(Outcome::Done, Left::Nothing, now);
+    assert_eq!((progress.last_seek(), progress.last_seek()), (Some(3), None));
+}

@@ -1,0 +1,93 @@
+//! Finding where assigned partitions begin.
+//!
+//! Owns the look-up of what the group has committed, and each topic's own start where it has not.
+//! Runs on a short-lived thread, because librdkafka's look-up blocks. librdkafka could do it by
+//! itself, but it tries once: after one refusal, by a coordinator that has just moved for example, it
+//! holds the partition and never reads it. Must not assign: the fetcher does.
+
+use super::client::Client;
+use super::command::Command;
+use super::lease::Group;
+use super::{Settings, Start, TopicSettings};
+use crate::error::{Error, ErrorKind};
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the cluster may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long before it is asked again when it could not say.
+const AGAIN: Duration = Duration::from_millis(300);
+
+/// Partitions that are given to us and not taken yet; the group waits for nobody meanwhile.
+pub(super) struct Arrival {
+    partitions: TopicPartitionList,
+    /// Tells the answer of this look-up from those of others.
+    number: u64,
+    again: Option<Instant>,
+}
+
+impl Arrival {
+    /// Begins to look up `partitions`; [`Command::Arrived`] brings the answer.
+    pub(super) fn start(
+        number: u64,
+        partitions: TopicPartitionList,
+        client: &Arc<Client>,
+        settings: &Settings,
+        group: &Arc<Group>,
+    ) -> Self {
+        let (client, wanted, topics) = (Arc::clone(client), partitions.clone(), settings.topics.clone());
+        let answer = Arc::clone(group);
+        let look = move || {
+            let found = starts(&client, wanted, &topics)
+                .map_err(|error| Error::from_kafka(&error, "reading committed offsets, tried again"));
+            answer.send(Command::Arrived { number, found });
+        };
+        if let Err(error) = std::thread::Builder::new().name("krs-lookup".into()).spawn(look) {
+            let error = Error::new(ErrorKind::Internal, format!("cannot start thread krs-lookup: {error}"));
+            group.send(Command::Arrived { number, found: Err(error) });
+        }
+        Self { partitions, number, again: None }
+    }
+
+    pub(super) fn is(&self, number: u64) -> bool {
+        self.number == number
+    }
+
+    /// The cluster could not say.
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.again = Some(now + AGAIN);
+    }
+
+    /// When to ask again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.again
+    }
+
+    pub(super) fn into_partitions(self) -> TopicPartitionList {
+        self.partitions
+    }
+}
+
+/// `partitions` with the offsets to begin at.
+fn starts(
+    client: &Client,
+    partitions: TopicPartitionList,
+    topics: &[TopicSettings],
+) -> KafkaResult<TopicPartitionList> {
+    let mut found = client.committed_offsets(partitions, PATIENCE)?;
+    let mut fresh = Vec::new();
+    for element in found.elements() {
+        element.error()?;
+        if !matches!(element.offset(), Offset::Offset(_)) {
+            fresh.push((element.topic().to_owned(), element.partition()));
+        }
+    }
+    for (topic, partition) in fresh {
+        let latest = topics.iter().any(|known| known.name == topic && known.start == Start::Latest);
+        found.set_partition_offset(&topic, partition, if latest { Offset::End } else { Offset::Beginning })?;
+    }
+    Ok(found)
+}

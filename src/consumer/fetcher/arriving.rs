@@ -1,0 +1,64 @@
+//! Taking partitions.
+//!
+//! Owns what happens between the group's gift and the first look: where each partition begins is
+//! looked up, until the cluster says, and then it is ours. Runs on the fetcher thread. Must leave no
+//! gift without an answer: the group waits for it.
+
+use super::super::arrival::Arrival;
+use super::super::assignment::describe;
+use super::super::partition::Next;
+use super::Fetcher;
+use crate::event::Event;
+use rdkafka::TopicPartitionList;
+use std::time::Instant;
+
+impl Fetcher {
+    /// The group gives us `partitions`.
+    pub(super) fn arrive(&mut self, partitions: TopicPartitionList) {
+        // What is never read needs no start.
+        if partitions.count() == 0 || self.stopped {
+            return self.assign(&partitions);
+        }
+        self.arrivals += 1;
+        let arrival = Arrival::start(self.arrivals, partitions, &self.client, &self.settings, &self.group);
+        self.arrival = Some(arrival);
+    }
+
+    pub(super) fn arrived(&mut self, number: u64, found: crate::Result<TopicPartitionList>) {
+        let Some(arrival) = self.arrival.as_mut().filter(|arrival| arrival.is(number)) else { return };
+        match found {
+            Ok(partitions) => {
+                self.arrival = None;
+                self.assign(&partitions);
+            }
+            Err(error) => {
+                arrival.failed(Instant::now());
+                if self.repeats.is_news(&error, Instant::now()) {
+                    self.report(Err(error));
+                }
+            }
+        }
+    }
+
+    pub(super) fn arrive_again(&mut self, now: Instant) {
+        if let Some(arrival) = self.arrival.take_if(|arrival| arrival.due().is_some_and(|due| due <= now)) {
+            self.arrive(arrival.into_partitions());
+        }
+    }
+
+    pub(super) fn assign(&mut self, partitions: &TopicPartitionList) {
+        match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
+            Ok(leases) => {
+                self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
+                for lease in leases {
+                    // A partition whose last job is still out waits for it.
+                    self.follow(&lease, Next::Look);
+                    if self.stopped {
+                        self.change(&lease, |progress| progress.end(None, Instant::now()));
+                    }
+                }
+            }
+            Err(error) => self.report_kafka(&Err(error), "taking assigned partitions"),
+        }
+    }
+}
