@@ -132,7 +132,9 @@ module Karafka
 
     # Goes on elsewhere, beginning after this batch (after this message when `batch_consuming` is false). That position
     # is what Kafka is told from then on, even when it lies behind what was committed; nothing of this batch can be
-    # marked after the call. When `consume` raises after it, the call is forgotten. Any thread may call it.
+    # marked after the call. When `consume` raises after it, the call is forgotten. In the last job before the partition
+    # goes away, or the process stops, an offset or a message is where the next owner begins; a time or an end is not
+    # looked up any more, and the batch comes again. Any thread may call it.
     # @param target [Integer, Params::Params, Time, Symbol] an offset, a message, the first message of that time or
     #   later, `:earliest`, `:latest`
     # @return [Boolean] false when the partition is no longer ours
