@@ -63,6 +63,22 @@ RSpec.describe "Errors in user code" do
     expect(taken).to eq([[0, 1], [1, 1], [2, 1], [2, 2], [2, 3], [3, 1]])
   end
 
+  it "gives a message its first attempt although the one before it failed after it was marked" do
+    failures = hear("worker.failed")
+    consumer = controller(log) do
+      log << [params.offset, attempt]
+      next unless params.offset == 1
+
+      mark_as_consumed(params)
+      raise "boom"
+    end
+    consume_with(consumer)
+    publish(3)
+    serve_until(3)
+    expect(taken).to eq([[0, 1], [1, 1], [2, 1]])
+    expect(failures.map { |it| it[:offset] }).to eq([1])
+  end
+
   it "redelivers the whole batch, with the next attempt, in batch mode" do
     consumer = controller(log) do
       log << [attempt, params_batch.map(&:offset)]
