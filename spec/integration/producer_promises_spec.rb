@@ -161,12 +161,12 @@ RSpec.describe "Producing" do
 
     it "goes on being told after a subscriber raised what no StandardError is" do
       sending("127.0.0.1:1", delivery_timeout: 0.2)
-      told = hear("producer.delivery_failed") { raise NotImplementedError }
+      told = hear("producer.delivery_failed") { raise SecurityError }
       errors = hear("error.occurred")
       5.times { |number| Karafka.producer.produce_async(topic: "t", payload: number.to_s, handle: false) }
       wait_until("all are told") { told.size >= 5 && errors.size >= 5 }
       expect(told.map { |failure| failure[:payload] }).to eq(%w[0 1 2 3 4])
-      expect(errors.map { |error| error[:error].class }.uniq).to eq([NotImplementedError])
+      expect(errors.map { |error| error[:error].class }.uniq).to eq([SecurityError])
     end
 
     it "is told at the close when its handle is held and was never asked, and when its wait was interrupted" do
