@@ -1,7 +1,7 @@
 //! The fetcher's dealings with its group.
 //!
-//! Owns taking partitions, quiet and stop, the last commit, leaving, and what is told to the host
-//! about them. Runs on the fetcher thread. Must commit what is finished before it leaves.
+//! Owns heeding what librdkafka reports, quiet and stop, the last commit, leaving, and what is told
+//! to the host about them. Runs on the fetcher thread. Must commit what is finished before it leaves.
 
 use super::super::Status;
 use super::super::assignment::Held;
