@@ -1,9 +1,10 @@
 //! Everything that touches librdkafka below the `rdkafka` crate.
 //!
 //! Owns all unsafe code of the core, behind safe types: batches of records that stay in
-//! librdkafka's memory, queues of single partitions, delivery tags, the fork stamp, two knobs of
+//! librdkafka's memory, queues of single partitions, delivery tags, what guards forks and exits, two knobs of
 //! the mock cluster. Each type may be used from any thread. Must hold no policy.
 
+mod alive;
 mod commit;
 mod fork;
 mod log_level;
@@ -13,6 +14,7 @@ mod queue;
 mod records;
 mod tag;
 
+pub(crate) use alive::Alive;
 pub(crate) use commit::commit_with_answer;
 pub use fork::ForkStamp;
 pub(crate) use log_level::log_level;

@@ -9,7 +9,7 @@ mod fault;
 pub use fault::{Api, Fault};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::librdkafka::{self, ForkStamp};
+use crate::librdkafka::{self, Alive, ForkStamp};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, DefaultProducerContext, Producer as _};
 use std::fmt;
@@ -23,7 +23,7 @@ const NEW_PROTOCOL_HEARTBEAT: Duration = Duration::from_millis(500);
 /// A running mock cluster; it ends when dropped.
 pub struct MockCluster {
     // The cluster lives inside a client that is used for nothing else. Taken in `drop` only.
-    client: Option<BaseProducer<DefaultProducerContext>>,
+    client: Option<Alive<BaseProducer<DefaultProducerContext>>>,
     stamp: ForkStamp,
 }
 
@@ -44,7 +44,7 @@ impl MockCluster {
             .map_err(|error| Error::from_kafka(&error, "starting the embedded broker"))?;
         librdkafka::set_initial_rebalance_delay(client.client(), rebalance_delay);
         librdkafka::set_new_protocol_times(client.client(), NEW_PROTOCOL_SESSION, NEW_PROTOCOL_HEARTBEAT);
-        Ok(Self { client: Some(client), stamp: ForkStamp::now() })
+        Ok(Self { client: Some(Alive::new(client)), stamp: ForkStamp::now() })
     }
 
     /// The brokers' addresses, comma separated.
@@ -89,7 +89,7 @@ impl MockCluster {
         if self.stamp.is_foreign() {
             return Err(Error::forked("embedded broker"));
         }
-        self.client.as_ref().ok_or_else(|| Error::closed("embedded broker"))
+        self.client.as_deref().ok_or_else(|| Error::closed("embedded broker"))
     }
 }
 

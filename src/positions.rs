@@ -4,6 +4,7 @@
 //! a thread of its own, because librdkafka's look-ups cannot be interrupted. Must change nothing.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::librdkafka::Alive;
 use crate::wait::Waitable;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -44,6 +45,7 @@ pub fn look_up(
     let mut config = ClientConfig::new();
     config.extend(properties.clone());
     let consumer: BaseConsumer = config.create().map_err(|error| Error::from_kafka(&error, "making a consumer"))?;
+    let consumer = Alive::new(consumer);
     let answer = Answer::default();
     let given = Arc::clone(&answer);
     let look = move || {

@@ -20,7 +20,7 @@ pub use partitions::PartitionAnswer;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result, code_name};
-use crate::librdkafka::{ForkStamp, Tag};
+use crate::librdkafka::{Alive, ForkStamp, Tag};
 use crate::mailbox::{Mailbox, Popped};
 use crate::wait::{Cancel, Waited};
 use bounds::Bounds;
@@ -37,7 +37,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-type Native = ThreadedProducer<Context>;
+type Native = Alive<ThreadedProducer<Context>>;
 
 /// A producer; share it, one per configuration is enough.
 pub struct Producer {
@@ -60,10 +60,10 @@ impl Producer {
         }
         let context = Context::new(Bounds::new(properties));
         let failures = Arc::clone(&context.failures);
-        let native = Native::from_config_and_context(&config, context)
+        let native = ThreadedProducer::from_config_and_context(&config, context)
             .map_err(|error| Error::from_kafka(&error, "making a producer"))?;
         Ok(Self {
-            native: Mutex::new(Some(Arc::new(native))),
+            native: Mutex::new(Some(Arc::new(Alive::new(native)))),
             failures,
             partitions: Arc::default(),
             stamp: ForkStamp::now(),

@@ -56,6 +56,31 @@ RSpec.describe "The end of a process" do
     expect([ended.code, ended.err, ended.out]).to eq([0, "", ["true"]])
   end
 
+  # At exit OpenSSL frees what librdkafka's threads use.
+  it "is clean while clients try to speak TLS" do
+    server = TCPServer.new("127.0.0.1", 0)
+    # Something other than TLS, so that they try again at once.
+    answering = Thread.new { loop { server.accept.tap { |socket| socket.write("no TLS") }.close } }
+    children = Array.new(10) { child(<<~RUBY) }
+      properties = { "bootstrap.servers" => "127.0.0.1:#{server.local_address.ip_port}", "security.protocol" => "ssl",
+                     "reconnect.backoff.ms" => "1", "reconnect.backoff.max.ms" => "2" }
+      producers = Array.new(10) { Karafka::Native::Producer.new(properties) }
+      inbox = Karafka::Native::Inbox.new
+      consumers = Array.new(10) do |group|
+        Karafka::Native::Consumer.new(
+          inbox, group: group, topics: [{ name: "t", start: "earliest" }], max_messages: 10, max_bytes: 1_000_000,
+                 ready_limit: 5, properties: properties.merge("group.id" => "g")
+        )
+      end
+      10.times { inbox.next_event(nil) } # they have begun to fail
+    RUBY
+    endings = children.map { |process| process.finish(timeout: 25) }
+    expect(endings.map { |ended| [ended.code, ended.err] }).to eq([[0, ""]] * 10)
+  ensure
+    answering&.kill
+    server&.close
+  end
+
   it "delivers what was sent asynchronously before the script ended" do
     broker("t" => 1)
     ended = run_child(<<~RUBY)

@@ -39,9 +39,9 @@ module Children
 
   # A process that ended.
   Ended = Struct.new(:status, :out, :err) do
-    # @return [Integer, nil] nil when a signal ended it
+    # @return [Integer, String] the signal's name when one ended it
     def code
-      status.exitstatus
+      status.exitstatus || Signal.signame(status.termsig)
     end
   end
 

@@ -7,7 +7,7 @@ use super::Settings;
 use super::command::Command;
 use super::context::{Context, Report};
 use crate::error::{Error, Result};
-use crate::librdkafka::ForkStamp;
+use crate::librdkafka::{Alive, ForkStamp};
 use rdkafka::Message;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub(super) struct Client {
     // Taken in `drop` only.
-    consumer: Option<BaseConsumer<Context>>,
+    consumer: Option<Alive<BaseConsumer<Context>>>,
     stamp: ForkStamp,
 }
 
@@ -33,7 +33,7 @@ impl Client {
         consumer.set_nonempty_callback(move || drop(wake.send(Command::ClientEvent)));
         let topics: Vec<&str> = settings.topics.iter().map(|topic| topic.name.as_str()).collect();
         consumer.subscribe(&topics).map_err(|error| Error::from_kafka(&error, format!("subscribing to {topics:?}")))?;
-        Ok(Arc::new(Self { consumer: Some(consumer), stamp: ForkStamp::now() }))
+        Ok(Arc::new(Self { consumer: Some(Alive::new(consumer)), stamp: ForkStamp::now() }))
     }
 
     /// Serves librdkafka for up to `wait` and gives the next thing it had to report. `None`: its
