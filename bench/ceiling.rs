@@ -172,6 +172,7 @@ fn core(topic: String, properties: BTreeMap<String, String>, mut tally: Tally) -
         concurrency: 1_000,
         commit_threshold: 0,
         last_jobs: Duration::from_secs(1),
+        first_look: Duration::from_secs(5),
     };
     let consumer = Core::start(settings, Arc::clone(&inbox))?;
     loop {

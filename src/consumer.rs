@@ -11,6 +11,7 @@ mod client;
 mod command;
 mod commit;
 mod context;
+mod coverage;
 mod fetcher;
 mod inbox;
 mod lease;
@@ -25,8 +26,9 @@ pub use inbox::Inbox;
 pub use lease::Lease;
 pub use settings::{Settings, Start, TopicSettings};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
+use crate::thread;
 use crate::wait::{Cancel, Waitable, Waited};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,10 +65,7 @@ impl Consumer {
         let client = client::Client::subscribe(&settings, &commands)?;
         let name = format!("krs-fetch-{}", settings.group);
         let fetcher = fetcher::Fetcher::new(settings, client, inbox, commands.clone(), Arc::clone(&status));
-        std::thread::Builder::new()
-            .name(name.clone())
-            .spawn(move || fetcher.run(received))
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot start thread {name}: {error}")))?;
+        thread::start(&name, move || fetcher.run(received))?;
         Ok(Self { commands, status, stamp: ForkStamp::now() })
     }
 

@@ -24,6 +24,7 @@ pub mod mock;
 pub mod offsets;
 pub mod positions;
 pub mod producer;
+mod thread;
 pub mod wait;
 
 pub use consumer::{Batch, Consumer, Inbox};

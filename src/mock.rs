@@ -10,6 +10,7 @@ pub use fault::{Api, Fault};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::librdkafka::{self, Alive, ForkStamp};
+use crate::thread;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, DefaultProducerContext, Producer as _};
 use std::fmt;
@@ -100,7 +101,7 @@ impl Drop for MockCluster {
             std::mem::forget(client);
         } else {
             // Destroying joins threads, and the owner may be a garbage collector.
-            drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(client)));
+            drop(thread::start("krs-reaper", move || drop(client)));
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Owns reading committed offsets and watermarks without joining the group. The cluster is asked on
 //! a thread of its own, because librdkafka's look-ups cannot be interrupted. Must change nothing.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::librdkafka::Alive;
+use crate::thread;
 use crate::wait::Waitable;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -52,10 +53,7 @@ pub fn look_up(
         let found = read(&consumer, &partitions, timeout);
         given.update(|answer| *answer = Some(found));
     };
-    std::thread::Builder::new()
-        .name("krs-lookup".into())
-        .spawn(look)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot start thread krs-lookup: {error}")))?;
+    thread::start("krs-lookup", look)?;
     Ok(answer)
 }
 

@@ -9,7 +9,8 @@ use super::client::Client;
 use super::command::Command;
 use super::lease::Group;
 use super::{Settings, Start, TopicSettings};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::thread;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
@@ -45,8 +46,7 @@ impl Arrival {
                 .map_err(|error| Error::from_kafka(&error, "reading committed offsets, tried again"));
             answer.send(Command::Arrived { number, found });
         };
-        if let Err(error) = std::thread::Builder::new().name("krs-lookup".into()).spawn(look) {
-            let error = Error::new(ErrorKind::Internal, format!("cannot start thread krs-lookup: {error}"));
+        if let Err(error) = thread::start("krs-lookup", look) {
             group.send(Command::Arrived { number, found: Err(error) });
         }
         Self { partitions, number, again: None }

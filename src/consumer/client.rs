@@ -8,6 +8,7 @@ use super::command::Command;
 use super::context::{Context, Report};
 use crate::error::{Error, Result};
 use crate::librdkafka::{Alive, ForkStamp};
+use crate::thread;
 use rdkafka::Message;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -31,9 +32,21 @@ impl Client {
             .map_err(|error| Error::from_kafka(&error, "making a consumer"))?;
         let wake = commands.clone();
         consumer.set_nonempty_callback(move || drop(wake.send(Command::ClientEvent)));
+        let client = Self { consumer: Some(Alive::new(consumer)), stamp: ForkStamp::now() };
+        client.join(settings)?;
+        Ok(Arc::new(client))
+    }
+
+    /// Leaves the group and joins it again, once what is held was given back: everybody's assignment is worked out anew.
+    /// Subscribing again to the same topics would change nothing.
+    pub(super) fn rejoin(&self, settings: &Settings) -> Result<()> {
+        self.unsubscribe();
+        self.join(settings)
+    }
+
+    fn join(&self, settings: &Settings) -> Result<()> {
         let topics: Vec<&str> = settings.topics.iter().map(|topic| topic.name.as_str()).collect();
-        consumer.subscribe(&topics).map_err(|error| Error::from_kafka(&error, format!("subscribing to {topics:?}")))?;
-        Ok(Arc::new(Self { consumer: Some(Alive::new(consumer)), stamp: ForkStamp::now() }))
+        (**self).subscribe(&topics).map_err(|error| Error::from_kafka(&error, format!("subscribing to {topics:?}")))
     }
 
     /// Serves librdkafka for up to `wait` and gives the next thing it had to report. `None`: its
@@ -89,6 +102,6 @@ impl Drop for Client {
         }
         // Destroying joins librdkafka's threads, and the last owner may be a garbage collector.
         // Without a thread the client is destroyed here after all: slow, but not leaked.
-        drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(move || drop(consumer)));
+        drop(thread::start("krs-reaper", move || drop(consumer)));
     }
 }

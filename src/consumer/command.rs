@@ -2,6 +2,7 @@
 //!
 //! Plain data, sent from any thread, read by the fetcher. Must hold no decision.
 
+use super::coverage::Neglected;
 use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
@@ -62,6 +63,8 @@ pub type CommitReply = Arc<Waitable<Option<bool>>>;
 /// What reaches the fetcher thread.
 #[derive(Debug)]
 pub(crate) enum Command {
+    /// What look `number` of [`super::coverage::Coverage`] found, if it could see.
+    Looked { number: u64, found: Option<Vec<Neglected>> },
     /// A partition's queue stopped being empty.
     Readable(Arc<Lease>),
     /// librdkafka has an event for the group.

@@ -5,6 +5,7 @@
 //! wait for a host thread.
 
 mod arriving;
+mod covering;
 mod group;
 mod hand_out;
 mod outcome;
@@ -17,6 +18,7 @@ use super::batch::Batch;
 use super::client::Client;
 use super::command::Command;
 use super::commit::Committer;
+use super::coverage::Coverage;
 use super::inbox::Inbox;
 use super::lease::{Group, Lease};
 use super::{Settings, Status};
@@ -51,6 +53,7 @@ pub(super) struct Fetcher {
     arrival: Option<Arrival>,
     /// How many look-ups there were.
     arrivals: u64,
+    coverage: Option<Coverage>,
     /// Partitions that the group wants back, while their last jobs end.
     departure: Option<Departure>,
     /// Revoked partitions whose last job is still out: if they come back, they wait for it.
@@ -78,6 +81,7 @@ impl Fetcher {
     ) -> Self {
         let interval = settings.commit_interval().unwrap_or_default();
         let group = Group::new(settings.group, settings.commit_threshold, commands);
+        let coverage = settings.first_look().map(Coverage::new);
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
         Self {
             settings,
@@ -92,6 +96,7 @@ impl Fetcher {
             resting: BTreeMap::new(),
             arrival: None,
             arrivals: 0,
+            coverage,
             departure: None,
             lingering: HashMap::new(),
             late: VecDeque::new(),
@@ -150,6 +155,7 @@ impl Fetcher {
             self.wake_rested(Instant::now());
             self.arrive_again(Instant::now());
             self.depart(Instant::now());
+            self.look_around(Instant::now());
             let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
             self.report(committed);
             self.fill();
@@ -160,6 +166,7 @@ impl Fetcher {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Arrived { number, found } => self.arrived(number, found),
+            Command::Looked { number, found } => self.looked(number, found),
             Command::Readable(lease) => self.announced(&lease),
             Command::ClientEvent => self.serve_client(),
             Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
@@ -193,6 +200,7 @@ impl Fetcher {
         let commit = self.committer.due().filter(|_| !self.stopped);
         let departure = self.departure.as_ref().map(Departure::deadline);
         let arrival = self.arrival.as_ref().and_then(Arrival::due);
-        rested.into_iter().chain(commit).chain(departure).chain(arrival).fold(latest, Instant::min)
+        let look = self.coverage.as_ref().and_then(Coverage::due).filter(|_| self.is_settled());
+        rested.into_iter().chain(commit).chain(departure).chain(arrival).chain(look).fold(latest, Instant::min)
     }
 }

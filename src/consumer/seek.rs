@@ -8,6 +8,7 @@ use super::client::Client;
 use super::command::{Command, Target};
 use super::lease::Lease;
 use crate::error::{Error, ErrorKind, Result};
+use crate::thread;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
@@ -25,9 +26,7 @@ pub(super) fn start(client: &Arc<Client>, lease: &Arc<Lease>, target: Target) {
         let command = Command::Sought { lease: Arc::clone(&moved), target, moved: answer };
         moved.send(command);
     };
-    let started = std::thread::Builder::new().name("krs-seek".into()).spawn(seek);
-    if let Err(error) = started {
-        let error = Error::new(ErrorKind::Internal, format!("cannot start thread krs-seek: {error}"));
+    if let Err(error) = thread::start("krs-seek", seek) {
         lease.send(Command::Sought { lease: Arc::clone(lease), target, moved: Err(error) });
     }
 }

@@ -67,6 +67,14 @@ pub struct Settings {
     /// partitions back. The whole group waits for it.
     #[serde(skip, default = "a_second")]
     pub last_jobs: Duration,
+    /// How long after a membership change it is looked whether the group leaves out a partition; and
+    /// how far the next look is off, which must agree. At least twice the commit interval.
+    #[serde(skip, default = "five_seconds")]
+    pub first_look: Duration,
+}
+
+fn five_seconds() -> Duration {
+    Duration::from_secs(5)
 }
 
 fn a_second() -> Duration {
@@ -91,6 +99,17 @@ impl Settings {
             )
         })?;
         Ok((millis > 0).then_some(Duration::from_millis(millis)))
+    }
+
+    /// How long after a membership change to look whether the group leaves out a partition; `None`:
+    /// that is the broker's job.
+    pub(super) fn first_look(&self) -> Option<Duration> {
+        if self.properties.get("group.protocol").is_some_and(|protocol| protocol == "consumer") {
+            return None;
+        }
+        // Where only commits tell who consumes, they must have had their time.
+        let commits = self.commit_interval().ok().flatten().unwrap_or_default();
+        Some(self.first_look.max(commits * 2))
     }
 
     /// The start position when all topics agree; otherwise each partition is looked at when assigned.

@@ -5,6 +5,7 @@
 
 use super::Native;
 use crate::error::{Error, ErrorKind, Result};
+use crate::thread;
 use crate::wait::Waitable;
 use rdkafka::producer::Producer as _;
 use std::collections::HashMap;
@@ -40,10 +41,7 @@ pub(super) fn look_up(
         // Perhaps the last owner, if the producer was closed meanwhile: then its end happens here.
         drop(native);
     };
-    std::thread::Builder::new()
-        .name("krs-metadata".into())
-        .spawn(ask)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot start a thread: {error}")))?;
+    thread::start("krs-metadata", ask)?;
     Ok(answer)
 }
 

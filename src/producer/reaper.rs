@@ -4,6 +4,7 @@
 //! others, and the caller may be a garbage collector. Must not be used in a forked child.
 
 use super::Native;
+use crate::thread;
 use rdkafka::producer::{Producer as _, PurgeConfig};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,5 +24,5 @@ pub(super) fn reap(native: Option<Arc<Native>>) {
         }
         native.context().tell_unasked();
     };
-    drop(std::thread::Builder::new().name("krs-reaper".into()).spawn(end));
+    drop(thread::start("krs-reaper", end));
 }

@@ -47,6 +47,7 @@ impl Fetcher {
     }
 
     pub(super) fn assign(&mut self, partitions: &TopicPartitionList) {
+        self.membership_changed();
         match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });

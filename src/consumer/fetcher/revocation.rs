@@ -114,6 +114,7 @@ impl Fetcher {
             RebalanceProtocol::None | RebalanceProtocol::Eager => self.client.unassign(),
         };
         self.report_kafka(&given, "giving partitions back");
+        self.membership_changed();
         self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(leases), lost });
     }
 
