@@ -8,7 +8,7 @@
 //! | thread | started by | waits for | ends when |
 //! |---|---|---|---|
 //! | `krs-fetch-<group>` | [`Consumer::start`] | commands, timers (tokio) | the consumer closed |
-//! | `krs-lookup` | [`positions::look_up`] | the cluster | it answered |
+//! | `krs-lookup` | fetchers, [`positions::look_up`] | the cluster | it answered |
 //! | `krs-reaper` | the last owner of a client | librdkafka's own threads | they have ended |
 //! | `producer polling thread` | [`Producer::new`] | delivery reports | the producer closed |
 //! | librdkafka's | each client | sockets | the client is destroyed |

@@ -165,7 +165,8 @@ RSpec.describe "Odd records" do
             payloads.concat(taken(0).map(&:last)).last == "later"
           end
         end
-        expect(errors.map { |error| error[:code] }).to eq(["_AUTO_OFFSET_RESET"])
+        # The broker is full: what comes "later" makes it forget more, perhaps the new place too.
+        expect(errors).to all(include(code: "_AUTO_OFFSET_RESET"))
         expect(errors[0][:message]).to match(/t \[0\]: offset reset \(at offset #{place}\D.*not consumed/)
         expect(errors[0][:message]).to include(beginning ? "BEGINNING" : "END")
         expect(payloads.count { |payload| payload.start_with?("x") }).to beginning ? be > 4_000 : eq(0)

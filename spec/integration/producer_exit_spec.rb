@@ -24,7 +24,7 @@ RSpec.describe "Producing at the end of a process" do
   # How a script ends => its exit status, nil for a signal.
   endings = {
     "the end of the script" => ["", 0], "exit" => ["exit 4", 4], "an exception" => ["raise \"boom\"", 1],
-    "SIGTERM" => ["Process.kill(:TERM, Process.pid); sleep # until it comes", nil],
+    "SIGTERM" => ["Process.kill(:TERM, Process.pid); sleep # until it comes", "TERM"],
     "exit in a thread" => ["Thread.new { exit 5 }.join; sleep # until then", 5]
   }
 
