@@ -55,7 +55,9 @@ module Karafka
         batch = Params::ParamsBatch.new(@native, topic, @index)
         controller = @controllers.fetch(@native, topic)
         @batch_consuming = topic.batch_consuming
-        observe { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        observe do
+          controller.take_turn { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        end
       ensure
         controller&.forget_batch
       end
@@ -87,7 +89,7 @@ module Karafka
         topic = @group.topic_for(@native.topic)
         first = @native.hook == "on_assigned"
         controller = first ? @controllers.fetch(@native, topic) : @controllers.take(@native.assignment)
-        controller&.public_send(@native.hook)
+        controller&.call_hook(@native.hook)
       end
 
       def hook_failed(error)
