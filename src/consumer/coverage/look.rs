@@ -4,7 +4,7 @@
 //! answers block. Must change nothing.
 
 use super::super::client::Client;
-use super::Neglected;
+use super::super::command::Neglected;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
