@@ -64,7 +64,7 @@ module Karafka
       def turn(controller)
         controller.take_empty_turn
       rescue Exception => e
-        App.stop! if UnitOfWork::STOPPING.any? { |type| e.is_a?(type) }
+        UnitOfWork.stop_for(e)
         rest = controller.topic.consumer_group.pause_timeout
         @resting[controller] = now + rest
         tell(controller, e, rest)

@@ -10,6 +10,15 @@ module Karafka
       # Rest, in seconds, of a partition whose worker was killed in the middle.
       KILLED_REST = 1
 
+      class << self
+        # Has the process end when that is what user code wanted.
+        # @param error [Exception]
+        # @return [void]
+        def stop_for(error)
+          App.stop! if STOPPING.any? { |type| error.is_a?(type) }
+        end
+      end
+
       # @param native [Native::Batch]
       # @param group [Routing::ConsumerGroup]
       # @param controllers [Controllers]
@@ -93,7 +102,7 @@ module Karafka
       end
 
       def hook_failed(error)
-        stop_for(error)
+        self.class.stop_for(error)
         rest = backoff
         report = { **place, hook: @native.hook, error: error, backoff: rest }
         unmasked { Karafka.monitor.instrument("worker.hook_failed", report) }
@@ -101,12 +110,8 @@ module Karafka
         @native.failed(rest || @group.pause_timeout, 0)
       end
 
-      def stop_for(error)
-        App.stop! if STOPPING.any? { |type| error.is_a?(type) }
-      end
-
       def failed(error)
-        stop_for(error)
+        self.class.stop_for(error)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }
