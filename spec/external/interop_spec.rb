@@ -4,11 +4,14 @@ require "zlib"
 require_relative "support/ring"
 require_relative "support/confluent_kafka"
 require_relative "support/kcat"
+require_relative "support/our_side"
 require_relative "../support/wire"
 
 # Owns the proof that clients which are not ours consume what we produce and produce what we consume: each part of a
 # record, in every compression, and in the partition that Karafka 1.1 would have chosen.
 RSpec.describe "Foreign clients" do
+  include OurSide
+
   # Kafka's numbers of them.
   codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 }
 
@@ -34,49 +37,6 @@ RSpec.describe "Foreign clients" do
   # @return [Array<Foreign::Record>] one of each kind in each codec's partition
   define_method(:records) do |codec, kinds = contents.keys|
     contents.values_at(*kinds).map { |content| Foreign::Record.new(**content, partition: codecs.fetch(codec)) }
-  end
-
-  # Sends as users do.
-  def send_ours(records, codec)
-    WaterDrop::Producers.close(5)
-    WaterDrop.setup do |config|
-      config.kafka.seed_brokers = servers
-      config.kafka.compression_codec = codec
-    end
-    records.each do |record|
-      WaterDrop::SyncProducer.call(record.value, topic: topic, key: record.key, partition: record.partition,
-                                                 headers: record.headers.to_h, create_time: record.timestamp)
-    end
-  end
-
-  # @return [Array<Foreign::Record>] what our server consumes until there are so many, by partition, then offset
-  def consume_ours(count)
-    seen = Queue.new
-    reader = controller(seen) do
-      params_batch.each do |params|
-        log << Foreign::Record.new(
-          key: params.key, value: params.raw_payload, headers: params.headers, partition: params.partition,
-          offset: params.offset, timestamp: (params.create_time.to_r * 1000).to_i
-        )
-      end
-    end
-    serve(reader) { wait_until("#{count} records (#{seen.size})") { seen.size >= count } }
-    Array.new(seen.size) { seen.pop }.sort_by { |it| [it.partition, it.offset] }
-  end
-
-  def serve(reader, &block)
-    name = topic
-    setup_application do |config|
-      config.client_id = group
-      config.kafka.seed_brokers = servers
-    end
-    draw do
-      topic(name) do
-        controller reader
-        batch_consuming true
-      end
-    end
-    serving(&block)
   end
 
   # By the clock of whoever sent it when none was given.
@@ -215,6 +175,24 @@ RSpec.describe "Foreign clients" do
     include_context "with the embedded broker"
     it_behaves_like "a client", Foreign::ConfluentKafka
     it_behaves_like "a client of our group", Foreign::ConfluentKafka
+  end
+
+  describe "confluent-kafka for Python, in transactions" do
+    before { skip Foreign::ConfluentKafka.missing if Foreign::ConfluentKafka.missing }
+
+    # nisshi has none.
+    let(:servers) { Cluster::GIVEN || own_noida.servers }
+    let(:topic) { create_topic(1) }
+
+    it "keeps from us what it did not commit" do
+      %i[commit abort commit].each_with_index do |ending, number|
+        records = Array.new(3) { |place| Foreign::Record.new(value: "#{ending} #{number} #{place}") }
+        Foreign::ConfluentKafka.produce(servers, topic, records, transaction: ending)
+      end
+      expect(consume_ours(6).map(&:value)).to eq(
+        ["commit 0 0", "commit 0 1", "commit 0 2", "commit 2 0", "commit 2 1", "commit 2 2"]
+      )
+    end
   end
 
   # Debian's kcat does not understand nisshi's answers.

@@ -1,7 +1,7 @@
 """Owns what the specs ask of confluent-kafka: a record per line of JSON, in and out, bytes as Base64.
 
-    confluent_client.py produce PROPERTIES TOPIC < records     properties: librdkafka's, as JSON
-    confluent_client.py consume PROPERTIES TOPIC GROUP [commit]   what the group has not, up to the end
+    confluent_client.py produce PROPERTIES TOPIC [commit|abort] < records   properties: librdkafka's, as JSON
+    confluent_client.py consume PROPERTIES TOPIC GROUP [commit]             what the group has not, up to the end
 
 One process per call; started and awaited by the specs, never left running.
 """
@@ -24,7 +24,7 @@ def decode(text):
     return None if text is None else base64.b64decode(text)
 
 
-def produce(properties, topic):
+def produce(properties, topic, transaction=None):
     failures = []
 
     def delivered(error, message):
@@ -32,6 +32,9 @@ def produce(properties, topic):
             failures.append(f"{message.topic()}/{message.partition()}: {error}")
 
     producer = Producer(properties)
+    if transaction:
+        producer.init_transactions(PATIENCE)
+        producer.begin_transaction()
     for line in sys.stdin:
         record = json.loads(line)
         options = {name: record[name] for name in ("partition", "timestamp") if record.get(name) is not None}
@@ -41,6 +44,10 @@ def produce(properties, topic):
     left = producer.flush(PATIENCE)
     if left or failures:
         sys.exit(f"{left} records were not delivered within {PATIENCE} s; failures: {failures}")
+    if transaction == "commit":
+        producer.commit_transaction(PATIENCE)
+    if transaction == "abort":
+        producer.abort_transaction(PATIENCE)
 
 
 def starts(consumer, topic):

@@ -18,12 +18,14 @@ module Foreign
         "no confluent-kafka in tmp/tools nor for python3: run bin/setup --external" unless python
       end
 
+      # @param transaction [Symbol, nil] :commit or :abort: all in one, which ends so
       # @param properties [Hash{String => Object}] further ones of librdkafka
       # @return [void]
-      def produce(servers, topic, records, **properties)
+      def produce(servers, topic, records, transaction: nil, **properties)
         lines = records.map { |record| JSON.generate(encoded(record)) }
-        Foreign.run(python, SCRIPT, "produce", options(servers, { "linger.ms" => 50 }.merge(properties)), topic,
-                    input: lines.join("\n"))
+        own = transaction ? { "transactional.id" => topic } : {}
+        Foreign.run(python, SCRIPT, "produce", options(servers, { "linger.ms" => 50, **own, **properties }), topic,
+                    *transaction&.to_s, input: lines.join("\n"))
       end
 
       # @param group [String] what it has committed is not read again
