@@ -2,8 +2,8 @@
 
 require_relative "foreign"
 
-# Owns our half of an exchange with foreign clients: WaterDrop as users call it, and a server in this process. `servers`,
-# `topic` and `group` are the example's.
+# Owns our half of an exchange with foreign clients: WaterDrop as users call it, and a server in this process.
+# `servers`, `topic` and `group` are the example's.
 module OurSide
   # Sends as users do.
   def send_ours(records, codec)
