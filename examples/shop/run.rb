@@ -14,7 +14,6 @@ PATIENCE = 60
 ENV["LOG_LEVEL"] ||= "fatal"
 if ENV.fetch("KAFKA_BROKERS", "").empty?
   topics = { "orders" => 3, "accepted_orders" => 3, "payments" => 3, "receipts" => 2, "rejected_orders" => 1 }
-  # Kept in a variable: a broker that nobody holds is collected.
   broker = Karafka::EmbeddedBroker.start(topics: topics)
   ENV["KAFKA_BROKERS"] = broker.bootstrap_servers
 end
