@@ -27,11 +27,12 @@ module Karafka
         subclasses.flat_map { |type| [type, *type.descendants] }
       end
 
-      # @return [Boolean] must an instance take turns when nothing comes? {Controllers::Callbacks} says so
+      # @return [Boolean] has it callbacks of {Controllers::Callbacks} that need turns?
       # @api private
       def turns?
         false
       end
+      alias empty_turns? turns?
 
       # @return [Boolean] does the class have one of the {HOOKS}?
       # @api private

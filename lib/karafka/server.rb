@@ -109,8 +109,9 @@ module Karafka
     # Graceful until `shutdown_timeout`; then without what still runs.
     def stop
       deadline = Deadline.new(App.config.shutdown_timeout)
+      # First, so that no turn begins behind the last hooks, which wait for one that runs.
+      @turns&.stop(0)
       @consumers.each(&:stop)
-      # Before the last hooks, which wait for it.
       turn_left = @turns && !@turns.stop(deadline.left)
       idle = @consumers.map { |consumer| consumer.wait_idle(deadline.left) }.all? && !turn_left
       unless idle

@@ -62,6 +62,8 @@ RSpec.describe "The end of a process" do
     # Something other than TLS, so that they try again at once.
     answering = Thread.new { loop { server.accept.tap { |socket| socket.write("no TLS") }.close } }
     children = Array.new(10) { child(<<~RUBY) }
+      # Not the first client: OpenSSL must be ready for exits before it is used.
+      plain = Karafka::Native::Producer.new("bootstrap.servers" => "127.0.0.1:1")
       properties = { "bootstrap.servers" => "127.0.0.1:#{server.local_address.ip_port}", "security.protocol" => "ssl",
                      "reconnect.backoff.ms" => "1", "reconnect.backoff.max.ms" => "2" }
       producers = Array.new(10) { Karafka::Native::Producer.new(properties) }

@@ -186,4 +186,18 @@ RSpec.describe "A forked child" do
     RUBY
     expect(lines).to eq(["consumed: 7", "child: true", "ended: 3"])
   end
+
+  it "lets a child exit at once that was made while positions were looked up" do
+    ended = run_child(<<~RUBY)
+      properties = { "bootstrap.servers" => "127.0.0.1:1", "group.id" => "g" }
+      looking = Thread.new { Karafka::Native.positions(properties, [["t", 0]], 3) }
+      looking.report_on_exception = false
+      Thread.pass until looking.stop?
+      now = -> { Process.clock_gettime(Process::CLOCK_MONOTONIC) }
+      begun = now.call
+      Process.wait(fork { exit })
+      puts now.call - begun
+    RUBY
+    expect(ended.out.first.to_f).to be < 3
+  end
 end

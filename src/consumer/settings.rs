@@ -69,7 +69,7 @@ pub struct Settings {
     #[serde(skip, default = "a_second")]
     pub last_jobs: Duration,
     /// How long after a membership change it is looked whether the group leaves out a partition; and
-    /// how far the next look is off, which must agree. At least twice the commit interval.
+    /// how far the next look is off, which must agree. At least six times the commit interval.
     #[serde(skip, default = "five_seconds")]
     pub first_look: Duration,
 }
@@ -108,11 +108,12 @@ impl Settings {
         if self.properties.get("group.protocol").is_some_and(|protocol| protocol == "consumer") {
             return None;
         }
-        // Where only commits tell who consumes, they must have had their time.
+        // Where only commits tell who consumes, they must have had their time, and a job that takes long should not look
+        // like none.
         let commits = self.commit_interval().ok().flatten().unwrap_or_default();
         // Not all members at once: the first to join anew helps all.
         let share = RandomState::new().build_hasher().finish() % 1000;
-        Some(self.first_look.max(commits * 2).mul_f64(1.0 + share as f64 / 2000.0))
+        Some(self.first_look.max(commits * 6).mul_f64(1.0 + share as f64 / 2000.0))
     }
 
     /// The start position when all topics agree; otherwise each partition is looked at when assigned.

@@ -1,16 +1,17 @@
 //! The process does not end under a client's threads.
 //!
-//! Owns counting the clients that live, and waiting at process exit until those that are being
-//! destroyed are gone: libc's exit then has OpenSSL free what their threads still use, which kills
-//! the process. Any thread. Must not take a lock: a forked child counts on.
+//! Owns counting the clients that live, and waiting at process exit, for a while, until they are
+//! destroyed: libc's exit then has OpenSSL free what their threads still use, which kills the
+//! process. Any thread. Must not take a lock: a forked child counts on.
 #![expect(unsafe_code, reason = "atexit is the only hook that runs after the host is done and before OpenSSL's")]
 
+use super::ForkStamp;
 use std::ops::Deref;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long the exit waits for clients that are being destroyed, as a rule some milliseconds.
+/// How long the exit waits. As a rule clients are being destroyed by then, which takes milliseconds.
 const LONGEST: Duration = Duration::from_secs(5);
 
 static CLIENTS: AtomicUsize = AtomicUsize::new(0);
@@ -30,10 +31,13 @@ struct Counted;
 impl<T> Alive<T> {
     /// Counts `client`, which was made just now.
     pub(crate) fn new(client: T) -> Self {
+        // A fork from now on is noticed.
+        let _ = ForkStamp::now();
         CLIENTS.fetch_add(1, Ordering::AcqRel);
-        // Handlers run in the reverse order of their registration, and OpenSSL has registered its
-        // own by now: the first client initialised it, or somebody else before.
         REGISTER.call_once(|| {
+            // Handlers run in the reverse order of their registration: OpenSSL's must stand before ours.
+            #[cfg(feature = "ssl")]
+            openssl_sys::init();
             // SAFETY: `wait_for_clients` is a plain function that lives as long as the library is
             // loaded (extensions are never unloaded) and does not unwind. A failure (out of memory)
             // leaves exits unguarded, as without us.

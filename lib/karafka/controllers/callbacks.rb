@@ -13,9 +13,12 @@ module Karafka
     #
     # A turn is one batch of the partition: `before_poll` (not before the first batch), then `after_fetched` and
     # `consume` (for each message when `batch_consuming` is false), then `after_poll`. While nothing comes, partitions
-    # that once had a message take an empty turn every `max_wait_time`: `before_poll`, then `after_poll`. What raises
-    # in a turn with messages is an error like one in `consume`; after one in an empty turn the next comes after
-    # `pause_timeout`. `before_stop` runs once, in instances that had a message; what it raises is told to the monitor.
+    # that had a message take an empty turn every `max_wait_time` of their group, but not while messages wait to be
+    # tried again: `before_poll`, then `after_poll`. What `before_poll` and `after_fetched` raise in a turn with
+    # messages fails them, as in `consume`; what is raised elsewhere is told to the monitor (`worker.turn_failed`),
+    # and the next empty turn comes after `pause_timeout`. `before_stop` runs once, in instances that had a message;
+    # what it raises is told and stops nothing. The last batch stays readable until the next, so these instances hold
+    # its memory.
     # @example
     #   class EventsController < Karafka::BaseController
     #     include Karafka::Controllers::Callbacks
@@ -47,8 +50,14 @@ module Karafka
 
         # @return [Boolean] must an instance take turns when nothing comes?
         # @api private
-        def turns?
+        def empty_turns?
           callbacks(:before_poll).any? || callbacks(:after_poll).any?
+        end
+
+        # @return [Boolean] has it any callback outside of a message's own?
+        # @api private
+        def turns?
+          empty_turns? || callbacks(:before_stop).any?
         end
 
         # @api private
@@ -71,7 +80,8 @@ module Karafka
 
           return own_callbacks[type] << [name.to_sym, false] if name
 
-          own = :"karafka_#{type}_#{name}_#{own_callbacks[type].size}"
+          # A name of its own in all classes: one that a child uses again would be the parent's no more.
+          own = :"karafka_#{type}_#{block.object_id}"
           # Blocks become methods: in a method `return` is as good as `next`.
           define_method(own, &block)
           private(own)
@@ -89,14 +99,15 @@ module Karafka
 
       # @return [Object] what `consume` returned; false when a callback aborted
       def call
-        @karafka_known = true
         run_callbacks(:after_fetched) ? super : false
       end
 
+      # @param turn [Processing::Turn] that of the partition
+      # @param assignment [Integer] the one this instance belongs to
       # @api private
-      def karafka_lease=(lease)
-        @karafka_turn = Mutex.new
-        super
+      def join_turns(turn, assignment)
+        @karafka_turn = turn.for(assignment)
+        @karafka_assignment = assignment
       end
 
       # One turn with messages.
@@ -104,31 +115,32 @@ module Karafka
       def take_turn
         return yield unless @karafka_turn
 
-        @karafka_turn.synchronize do
-          run_callbacks(:before_poll) if @karafka_known
+        @karafka_turn.take do |known|
+          run_callbacks(:before_poll) if known
           yield
-          run_callbacks(:after_poll) if @karafka_known
+          # The messages are done, whatever comes now.
+          isolated { run_callbacks(:after_poll) }
         end
       end
 
-      # One turn without messages, unless there is one with messages right now.
+      # One turn without messages, unless it is too early or somebody else has the partition.
       # @return [void]
       # @api private
       def take_empty_turn
-        return unless @karafka_known && @karafka_turn.try_lock
-
-        begin
-          run_callbacks(:before_poll)
-          run_callbacks(:after_poll)
-        ensure
-          @karafka_turn.unlock
+        @karafka_turn&.take_empty(@karafka_assignment) do
+          isolated do
+            run_callbacks(:before_poll)
+            run_callbacks(:after_poll)
+          end
         end
       end
 
       # @api private
       def call_hook(name)
-        @karafka_turn.synchronize do
-          stop_callbacks if name == "on_shutdown" && @karafka_known
+        return super unless @karafka_turn
+
+        @karafka_turn.hook(name != "on_assigned") do
+          stop_callbacks if name == "on_shutdown" && @karafka_turn.known?
           super
         end
       end
@@ -136,15 +148,22 @@ module Karafka
       # Callbacks outside of `consume` may look at the last messages.
       # @api private
       def forget_batch
-        super unless self.class.turns? || self.class.callbacks(:before_stop).any?
+        super unless self.class.turns?
       end
 
       private
 
+      def isolated
+        yield
+      rescue Exception => e
+        Processing::Turns.failed(self, @karafka_turn, e)
+      end
+
       # Nothing that goes wrong here may keep the process, or the hook behind it.
       def stop_callbacks
         run_callbacks(:before_stop)
-      rescue StandardError, NotImplementedError => e
+      rescue Exception => e
+        Processing::UnitOfWork.stop_for(e)
         Karafka.monitor.notice_error(self.class, e)
       end
 

@@ -8,6 +8,7 @@ module Karafka
       def initialize
         @lock = Mutex.new
         @by_assignment = {}
+        @turns = {}
       end
 
       # The partition's instance; a new one when the topic is not persistent or the partition was assigned anew.
@@ -21,6 +22,7 @@ module Karafka
         # User code, so outside the lock; nobody else builds one for this partition meanwhile.
         controller = topic.build_controller
         controller.karafka_lease = native.lease
+        controller.join_turns(turn(topic, native.partition), native.assignment) if topic.controller.turns?
         @lock.synchronize { @by_assignment[native.assignment] = controller }
         # Revoked meanwhile: its `drop` may have come before. A hook comes after this in any case.
         drop([native.assignment]) if native.revoked? && !topic.hooks?
@@ -44,6 +46,15 @@ module Karafka
       # @return [void]
       def drop(assignments)
         @lock.synchronize { assignments.each { |assignment| @by_assignment.delete(assignment) } }
+      end
+
+      private
+
+      # One for each partition, for the life of the process: instances come and go.
+      def turn(topic, partition)
+        @lock.synchronize do
+          @turns[[topic, partition]] ||= Turn.new(Turns.interval(topic.consumer_group))
+        end
       end
     end
   end

@@ -13,8 +13,28 @@ module Karafka
         # @param groups [Array<Routing::ConsumerGroup>]
         # @return [Turns, nil] nil when no controller has poll callbacks
         def start(controllers, groups)
-          waiting = groups.select { |group| group.topics.any? { |topic| topic.controller.turns? } }
-          new(controllers, [waiting.map(&:max_wait_time).min, SHORTEST].max) if waiting.any?
+          waiting = groups.select { |group| group.topics.any? { |topic| topic.controller.empty_turns? } }
+          new(controllers, waiting.map { |group| interval(group) }.min) if waiting.any?
+        end
+
+        # @param group [Routing::ConsumerGroup]
+        # @return [Numeric] seconds between its turns while nothing comes
+        def interval(group)
+          [group.max_wait_time, SHORTEST].max
+        end
+
+        # A poll callback raised where no message fails by it.
+        # @param controller [BaseController]
+        # @param turn [Turn]
+        # @param error [Exception]
+        # @return [void]
+        def failed(controller, turn, error)
+          UnitOfWork.stop_for(error)
+          topic = controller.topic
+          rest = topic.consumer_group.pause_timeout
+          turn.rest(rest)
+          report = { group: topic.consumer_group.name, topic: topic.name, partition: controller.partition }
+          Karafka.monitor.instrument("worker.turn_failed", **report, error: error, backoff: rest)
         end
       end
 
@@ -23,25 +43,34 @@ module Karafka
       def initialize(controllers, interval)
         @controllers = controllers
         @interval = interval
-        @resting = {}.compare_by_identity
         @lock = Mutex.new
         @changed = ConditionVariable.new
-        @thread = Thread.new { go_round until over? }
-        @thread.name = "karafka-turns"
+        start
       end
 
       # Begins no further turn, and waits for the one that runs.
       # @param timeout [Numeric, nil] seconds
       # @return [Boolean] is none running any more?
       def stop(timeout)
-        @lock.synchronize do
+        thread = @lock.synchronize do
           @stopped = true
           @changed.signal
+          @thread
         end
-        !@thread.join(timeout).nil?
+        !thread.join(timeout).nil?
       end
 
       private
+
+      # User code may kill the thread; the other partitions must not be left without turns.
+      def start
+        @thread = Thread.new do
+          go_round until over?
+        ensure
+          @lock.synchronize { start unless @stopped }
+        end
+        @thread.name = "karafka-turns"
+      end
 
       # Waits for the next round.
       def over?
@@ -52,35 +81,14 @@ module Karafka
       end
 
       def go_round
-        instances = @controllers.all.select { |controller| controller.class.turns? }
-        @resting.keep_if { |controller, _| instances.include?(controller) }
-        instances.each do |controller|
+        @controllers.all.each do |controller|
           break if @stopped || App.quiet?
 
-          turn(controller) unless @resting.fetch(controller, 0) > now
+          controller.take_empty_turn if controller.class.empty_turns?
+        rescue Exception => e
+          # A subscriber may raise; the next turn must come all the same.
+          Karafka.monitor.notice_error(self.class, e)
         end
-      end
-
-      def turn(controller)
-        controller.take_empty_turn
-      rescue Exception => e
-        UnitOfWork.stop_for(e)
-        rest = controller.topic.consumer_group.pause_timeout
-        @resting[controller] = now + rest
-        tell(controller, e, rest)
-      end
-
-      def tell(controller, error, rest)
-        topic = controller.topic
-        report = { group: topic.consumer_group.name, topic: topic.name, partition: controller.partition }
-        Karafka.monitor.instrument("worker.turn_failed", **report, error: error, backoff: rest)
-      rescue StandardError => e
-        # A subscriber may raise; the next turn must come all the same.
-        Karafka.monitor.notice_error(self.class, e)
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

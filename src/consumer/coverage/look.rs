@@ -57,11 +57,9 @@ fn assigned(client: &Client, group: &str) -> KafkaResult<Option<HashSet<Partitio
         Err(KafkaError::GroupListFetch(RDKafkaErrorCode::UnsupportedFeature)) => return Ok(None),
         list => list?,
     };
-    let Some(found) = list.groups().iter().find(|found| found.name() == group) else { return Ok(None) };
-    if found.state() != STABLE {
-        // In the middle of a rebalance nothing is anybody's.
-        return Err(KafkaError::GroupListFetch(RDKafkaErrorCode::RebalanceInProgress));
-    }
+    let found = list.groups().iter().find(|found| found.name() == group && found.state() == STABLE);
+    // In the middle of a rebalance nothing is anybody's; and a coordinator that refuses is just not in the list.
+    let found = found.ok_or(KafkaError::GroupListFetch(RDKafkaErrorCode::RebalanceInProgress))?;
     Ok(all_assigned(found.members().iter().map(|member| member.assignment().unwrap_or_default())))
 }
 

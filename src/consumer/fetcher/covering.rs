@@ -44,9 +44,12 @@ impl Fetcher {
             return;
         }
         let names = neglected.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let message = format!("nobody in the group consumes {names}: this member joins anew to have all assigned");
+        let message =
+            format!("nobody in the group seems to consume {names}: this member joins anew to have all assigned");
         self.tell_error("_UNASSIGNED", message, false);
-        let joined = self.client.rejoin(&self.settings);
-        self.report(joined);
+        if let Err(error) = self.client.rejoin(&self.settings) {
+            // It may have left without joining: a member that consumes nothing must not look healthy.
+            self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), true);
+        }
     }
 }
