@@ -113,4 +113,26 @@ RSpec.describe "The hooks of a controller" do
     expect(committed(0)).to eq(1)
     expect(@stopped_clean).to be true
   end
+
+  # Where a partition begins is looked up before it is taken. librdkafka, told to begin at an end, would look it up
+  # beside a seek, and sometimes go there after all.
+  [true, false].each do |beginning|
+    it "may seek in a partition that the group never read, start_from_beginning #{beginning}" do
+      consumer = controller(log) { log << params.offset }
+      consumer.define_method(:on_assigned) { seek(2) }
+      broker("t" => 1)
+      setup_application do |config|
+        config.kafka.start_from_beginning = beginning
+        config.kafka.librdkafka = { "debug" => "topic" }
+      end
+      draw { topic(:t) { controller consumer } }
+      publish(5)
+      lines = hear("connection.log")
+      serving { wait_until("the first") { log.size.positive? } }
+      expect(taken.first).to eq(2)
+      messages = lines.map { |it| it[:message] }
+      expect(messages.grep(/t \[0\]/)).not_to be_empty
+      expect(messages.grep(/querying for logical offset/)).to eq([])
+    end
+  end
 end

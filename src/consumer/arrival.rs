@@ -78,16 +78,22 @@ fn starts(
     topics: &[TopicSettings],
 ) -> KafkaResult<TopicPartitionList> {
     let mut found = client.committed_offsets(partitions, PATIENCE)?;
-    let mut fresh = Vec::new();
+    // Beginnings and ends are looked up as well: librdkafka would do it later, and forget a seek that came meanwhile.
+    let mut fresh = TopicPartitionList::new();
     for element in found.elements() {
         element.error()?;
         if !matches!(element.offset(), Offset::Offset(_)) {
-            fresh.push((element.topic().to_owned(), element.partition()));
+            let latest = topics.iter().any(|known| known.name == element.topic() && known.start == Start::Latest);
+            // Asked for as times, these are what they say.
+            let start = if latest { Offset::End } else { Offset::Beginning };
+            fresh.add_partition_offset(element.topic(), element.partition(), start)?;
         }
     }
-    for (topic, partition) in fresh {
-        let latest = topics.iter().any(|known| known.name == topic && known.start == Start::Latest);
-        found.set_partition_offset(&topic, partition, if latest { Offset::End } else { Offset::Beginning })?;
+    if fresh.count() > 0 {
+        for element in client.offsets_for_times(fresh, PATIENCE)?.elements() {
+            element.error()?;
+            found.set_partition_offset(element.topic(), element.partition(), element.offset())?;
+        }
     }
     Ok(found)
 }

@@ -34,11 +34,14 @@ pub(super) fn start(client: &Arc<Client>, lease: &Arc<Lease>, target: Target) {
 fn seek(client: &Client, lease: &Lease, target: Target) -> Result<Option<i64>> {
     let (topic, partition) = (&*lease.topic, lease.partition);
     let failed = |error| Error::from_kafka(&error, format!("moving {topic}/{partition} to {target:?}, tried again"));
+    let look_up = |time| at_time(client, topic, partition, time).map_err(failed);
+    // Asked for as times, the ends are what they say. librdkafka would look them up later, and forget a seek that
+    // came meanwhile.
     let offset = match target {
-        Target::Earliest => Offset::Beginning,
-        Target::Latest => Offset::End,
         Target::Offset(offset) => Offset::Offset(offset),
-        Target::Time(millis) => at_time(client, topic, partition, millis).map_err(failed)?,
+        Target::Earliest => look_up(Offset::Beginning)?,
+        Target::Latest => look_up(Offset::End)?,
+        Target::Time(millis) => look_up(Offset::Offset(millis))?,
     };
     // The look-up took a while: whose position it is now is for the next assignment to say.
     if lease.is_revoked() {
@@ -61,9 +64,9 @@ fn move_to(client: &Client, topic: &str, partition: i32, offset: Offset) -> Kafk
     moved.find_partition(topic, partition).map_or(Ok(()), |found| found.error())
 }
 
-fn at_time(client: &Client, topic: &str, partition: i32, millis: i64) -> KafkaResult<Offset> {
+fn at_time(client: &Client, topic: &str, partition: i32, time: Offset) -> KafkaResult<Offset> {
     let mut times = TopicPartitionList::new();
-    times.add_partition_offset(topic, partition, Offset::Offset(millis))?;
+    times.add_partition_offset(topic, partition, time)?;
     let found = client.offsets_for_times(times, PATIENCE)?;
     let Some(found) = found.find_partition(topic, partition) else { return Ok(Offset::End) };
     found.error()?;
