@@ -141,7 +141,9 @@ module Docs
     def with_config(settings)
       SETUP::Config.reset!
       config = SETUP::Config.config
-      settings.each { |name, value| (config.class.defaults.key?(name) ? config : config.kafka).send(:"#{name}=", value) }
+      settings.each do |name, value|
+        (config.class.defaults.key?(name) ? config : config.kafka).public_send(:"#{name}=", value)
+      end
       yield config
     ensure
       SETUP::Config.reset!

@@ -19,6 +19,7 @@ RSpec.describe "docs" do
       ended = start_child(command, env: { "KARAFKA_ENV" => "test" }).finish
       expect(ended.code).to eq(0), "#{ended.err}\n#{ended.out.last(5).join("\n")}"
       shown = blocks.sum { |_, code| code.scan(/# => /).size }
+      expect(shown.positive? || File.exist?(path.sub(%r{docs/(\w+)\.md}, 'spec/docs/guides/\1_after.rb'))).to be true
       expect(ended.out.last).to eq("results: #{shown}")
     end
   end

@@ -4,8 +4,8 @@ require "logger"
 require "karafka_rs"
 
 # Runs the ruby blocks of one guide, in order, in this process, as one program. What the guide takes for granted is in a
-# file beside this one that is named like the guide, and what is to be seen only afterwards in NAME_after.rb. A line that
-# ends in `# => value` is compared with what it gives. Ends with 1 and a line of the guide when something is not so.
+# file beside this one that is named like the guide, and what is to be seen only afterwards in NAME_after.rb. A line
+# that ends in `# => value` is compared with what it gives. Ends with 1 and a line of the guide when it is not so.
 module Guide
   RESULT = /\A(\s*)(\S.*?)\s+# => (.+)\z/
 
@@ -19,7 +19,7 @@ module Guide
         case line
         when "```ruby\n" then found << [number + 1, +""]
         when "```\n" then found << nil
-        else found.last << line if found.last
+        else found.last[1] << line if found.last
         end
       end
       found.compact
@@ -28,14 +28,14 @@ module Guide
     # @return [Integer] how many results were compared
     def run(path)
       @results = 0
-      blocks(path).each { |line, code| eval(checked(code, path, line), TOPLEVEL_BINDING, path, line) }
+      blocks(path).each { |line, code| TOPLEVEL_BINDING.eval(checked(code, path, line), path, line) }
       @results
     end
 
     # @return [Object] the value
     def show(value, expected, place)
       @results += 1
-      return value if value.inspect == expected || value == eval(expected, TOPLEVEL_BINDING, place)
+      return value if value.inspect == expected || value == TOPLEVEL_BINDING.eval(expected, place)
 
       abort "#{place}: the guide says #{expected}, it is #{value.inspect}"
     end
@@ -92,8 +92,8 @@ if $PROGRAM_NAME == __FILE__
 
   path = ARGV.fetch(0)
   beside = File.join(__dir__, File.basename(path, ".md"))
-  eval(File.read("#{beside}.rb"), TOPLEVEL_BINDING, "#{beside}.rb") if File.exist?("#{beside}.rb")
+  load "#{beside}.rb" if File.exist?("#{beside}.rb")
   Guide.run(path)
-  eval(File.read("#{beside}_after.rb"), TOPLEVEL_BINDING, "#{beside}_after.rb") if File.exist?("#{beside}_after.rb")
+  load "#{beside}_after.rb" if File.exist?("#{beside}_after.rb")
   puts "results: #{Guide.results}"
 end

@@ -1,0 +1,14 @@
+# frozen_string_literal: true
+
+# The controllers that the guide routes to, and settings to draw with.
+class ApplicationController < Karafka::BaseController
+  def consume; end
+end
+
+%w[Orders Signups Audit Metrics Far].each { |name| Object.const_set("#{name}Controller", Class.new(ApplicationController)) }
+
+Karafka::App.setup do |config|
+  config.client_id = "shop"
+  config.logger = Logger.new(IO::NULL)
+  config.kafka.seed_brokers = %w[kafka://127.0.0.1:9092]
+end
