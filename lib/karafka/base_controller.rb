@@ -11,6 +11,8 @@ module Karafka
   #     end
   #   end
   class BaseController
+    include Controllers::Partition
+
     # Seconds that {#mark_as_consumed!} waits for Kafka.
     COMMIT_TIMEOUT = 30
     # What an instance may be told about its partition. An application without them pays nothing for them.
@@ -23,6 +25,12 @@ module Karafka
       # @return [Array<Class>] all classes below this one
       def descendants
         subclasses.flat_map { |type| [type, *type.descendants] }
+      end
+
+      # @return [Boolean] must an instance take turns when nothing comes? {Controllers::Callbacks} says so
+      # @api private
+      def turns?
+        false
       end
 
       # @return [Boolean] does the class have one of the {HOOKS}?
@@ -88,6 +96,17 @@ module Karafka
     # @api private
     attr_writer :karafka_lease
 
+    # @api private
+    def take_turn
+      yield
+    end
+
+    # @param name [String] one of the {HOOKS}
+    # @api private
+    def call_hook(name)
+      public_send(name)
+    end
+
     # Consumes what was given.
     # @return [Object] what `consume` returned
     def call
@@ -108,49 +127,6 @@ module Karafka
     def mark_as_consumed!(params)
       source = source_of(params)
       source.mark(params.offset) && source.commit(COMMIT_TIMEOUT)
-    end
-
-    # Rests the partition, beginning after this batch (after this message when `batch_consuming` is false): it stays
-    # ours and nothing of it is consumed until the time is over, or {#resume}. What is consumed counts as done as
-    # always; to have it again, {#seek} back to it. Any thread may call it.
-    # @param seconds [Numeric, nil] nil: until {#resume}
-    # @return [Boolean] false when the partition is no longer ours
-    # @raise [ArgumentError] for a negative number
-    def pause(seconds = nil)
-      unless seconds.nil? || (seconds.is_a?(Numeric) && seconds >= 0)
-        raise ArgumentError, "pause for #{seconds.inspect} cannot be; give seconds from 0 up, or nil"
-      end
-
-      lease.pause(seconds&.to_f)
-    end
-
-    # Ends a {#pause}. A rest after an error goes on. Any thread may call it.
-    # @return [Boolean] false when the partition is no longer ours
-    def resume
-      lease.resume
-    end
-
-    # Goes on elsewhere, beginning after this batch (after this message when `batch_consuming` is false). That position
-    # is what Kafka is told from then on, even when it lies behind what was committed; nothing of this batch can be
-    # marked after the call. When `consume` raises after it, the call is forgotten. In the last job before the partition
-    # goes away, or the process stops, an offset or a message is where the next owner begins; a time or an end is not
-    # looked up any more, and the batch comes again. Any thread may call it.
-    # @param target [Integer, Params::Params, Time, Symbol] an offset, a message, the first message of that time or
-    #   later, `:earliest`, `:latest`
-    # @return [Boolean] false when the partition is no longer ours
-    # @raise [ArgumentError] for anything else
-    def seek(target)
-      lease.seek(seek_target(target))
-    end
-
-    # @return [Integer] number of the partition this instance consumes
-    def partition
-      lease.partition
-    end
-
-    # @return [Boolean] was the partition taken away while this batch is being consumed? Long work should stop then
-    def revoked?
-      lease.revoked?
     end
 
     # @return [Integer] 1 on first delivery, one more with each retry of the same messages
@@ -198,26 +174,6 @@ module Karafka
       return consume unless monitor.listening?("controllers.process")
 
       monitor.instrument("controllers.process", caller: self) { consume }
-    end
-
-    # Outside of a job there is no batch; a spec has only a batch.
-    def lease
-      @karafka_lease || current_batch.source.lease
-    end
-
-    def seek_target(target)
-      case target
-      when :earliest, :latest then target.to_s
-      when Params::Params then { "offset" => target.offset }
-      when Integer then target.negative? ? unknown_target(target) : { "offset" => target }
-      when Time then { "time" => (target.to_r * 1000).floor.clamp(0..) }
-      else unknown_target(target)
-      end
-    end
-
-    def unknown_target(target)
-      raise ArgumentError, "seek to #{target.inspect} cannot be; " \
-                           "give an offset, a message, a Time, :earliest or :latest"
     end
 
     def current_batch

@@ -103,15 +103,18 @@ module Karafka
     def consume
       @listener = Processing::Listener.new(@inbox, @groups, @controllers)
       @workers = Processing::Workers.new(@inbox, @groups, @controllers, concurrency)
+      @turns = Processing::Turns.start(@controllers, @groups)
     end
 
     # Graceful until `shutdown_timeout`; then without what still runs.
     def stop
       deadline = Deadline.new(App.config.shutdown_timeout)
       @consumers.each(&:stop)
-      idle = @consumers.map { |consumer| consumer.wait_idle(deadline.left) }.all?
+      # Before the last hooks, which wait for it.
+      turn_left = @turns && !@turns.stop(deadline.left)
+      idle = @consumers.map { |consumer| consumer.wait_idle(deadline.left) }.all? && !turn_left
       unless idle
-        running = @consumers.sum(&:running_jobs)
+        running = @consumers.sum(&:running_jobs) + (turn_left ? 1 : 0)
         Karafka.monitor.instrument("server.forced_stop", running_jobs: running)
       end
       @left_behind = !idle
@@ -123,6 +126,7 @@ module Karafka
       # Asked first, so that all leave at the same time.
       @consumers.each { |consumer| consumer.close(0) }
       @consumers.each { |consumer| consumer.close(deadline.left) }
+      @turns&.stop(0)
       @inbox.close
       # Work that was given up is not waited for a second time.
       @workers&.join(@left_behind ? 0 : JOIN_TIMEOUT)

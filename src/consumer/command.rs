@@ -2,13 +2,13 @@
 //!
 //! Plain data, sent from any thread, read by the fetcher. Must hold no decision.
 
-use super::coverage::Neglected;
 use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
 use crate::wait::Waitable;
 use rdkafka::TopicPartitionList;
 use serde::Deserialize;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,21 @@ pub enum Target {
     /// At the first record with this timestamp or a later one, in milliseconds since 1970; after
     /// the last record when there is none.
     Time(i64),
+}
+
+/// A partition of ours to consume that nobody consumes, as far as one look tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Neglected {
+    pub(super) topic: String,
+    pub(super) partition: i32,
+    /// Where the group stands, if that is what it was judged by: it must not move from look to look.
+    pub(super) committed: Option<i64>,
+}
+
+impl fmt::Display for Neglected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.topic, self.partition)
+    }
 }
 
 /// How the wait for a commit ended.

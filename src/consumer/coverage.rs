@@ -11,30 +11,14 @@ mod look;
 pub(super) use look::Scene;
 
 use super::client::Client;
-use super::command::Command;
+use super::command::{Command, Neglected};
 use super::lease::Group;
 use crate::thread;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A group that nobody is missing in is looked at so often.
 const RARELY: Duration = Duration::from_secs(300);
-
-/// A partition of ours to consume that nobody consumes, as far as one look tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Neglected {
-    pub(super) topic: String,
-    pub(super) partition: i32,
-    /// Where the group stands, if that is what it was judged by: it must not move from look to look.
-    pub(super) committed: Option<i64>,
-}
-
-impl fmt::Display for Neglected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.topic, self.partition)
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Coverage {

@@ -7,6 +7,7 @@ use crate::librdkafka::log_level;
 use rdkafka::ClientConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 /// Where a partition without a committed offset starts.
@@ -109,7 +110,9 @@ impl Settings {
         }
         // Where only commits tell who consumes, they must have had their time.
         let commits = self.commit_interval().ok().flatten().unwrap_or_default();
-        Some(self.first_look.max(commits * 2))
+        // Not all members at once: the first to join anew helps all.
+        let share = RandomState::new().build_hasher().finish() % 1000;
+        Some(self.first_look.max(commits * 2).mul_f64(1.0 + share as f64 / 2000.0))
     }
 
     /// The start position when all topics agree; otherwise each partition is looked at when assigned.

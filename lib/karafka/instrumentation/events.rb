@@ -28,6 +28,8 @@ module Karafka
       "worker.failed" => "user code raised: group, topic, partition, offset, attempt, error, backoff (seconds)",
       "worker.hook_failed" => "on_assigned, on_revoked or on_shutdown raised: group, topic, partition, hook, " \
                               "attempt, error, backoff (seconds; only on_assigned is run again)",
+      "worker.turn_failed" => "a poll callback raised while nothing came: group, topic, partition, error, " \
+                              "backoff (seconds)",
       "worker.dropped" => "a batch of a partition that is gone was dropped: group, topic, partition, size",
       "controllers.process" => "`consume` returned: caller (the controller)",
       "controllers.respond_with" => "a responder was called by a controller: caller, data",

@@ -93,6 +93,10 @@ module Karafka
           error("#{place(event)}: #{event[:hook]} failed, #{describe(event[:error])}#{again}")
         end
 
+        def on_worker_turn_failed(event)
+          error("#{place(event)}: a poll callback failed, #{describe(event[:error])}, again in #{event[:backoff]} s")
+        end
+
         def on_worker_dropped(event)
           info("#{place(event)}: dropped #{event[:size]} fetched messages, the partition went to another member")
         end

@@ -27,6 +27,11 @@ module Karafka
         controller
       end
 
+      # @return [Array<BaseController>] the instances there are
+      def all
+        @lock.synchronize { @by_assignment.values }
+      end
+
       # Gives the instance and forgets it.
       # @param assignment [Integer]
       # @return [BaseController, nil] nil when the partition never had one

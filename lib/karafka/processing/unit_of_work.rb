@@ -10,6 +10,15 @@ module Karafka
       # Rest, in seconds, of a partition whose worker was killed in the middle.
       KILLED_REST = 1
 
+      class << self
+        # Has the process end when that is what user code wanted.
+        # @param error [Exception]
+        # @return [void]
+        def stop_for(error)
+          App.stop! if STOPPING.any? { |type| error.is_a?(type) }
+        end
+      end
+
       # @param native [Native::Batch]
       # @param group [Routing::ConsumerGroup]
       # @param controllers [Controllers]
@@ -55,7 +64,9 @@ module Karafka
         batch = Params::ParamsBatch.new(@native, topic, @index)
         controller = @controllers.fetch(@native, topic)
         @batch_consuming = topic.batch_consuming
-        observe { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        observe do
+          controller.take_turn { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+        end
       ensure
         controller&.forget_batch
       end
@@ -87,11 +98,11 @@ module Karafka
         topic = @group.topic_for(@native.topic)
         first = @native.hook == "on_assigned"
         controller = first ? @controllers.fetch(@native, topic) : @controllers.take(@native.assignment)
-        controller&.public_send(@native.hook)
+        controller&.call_hook(@native.hook)
       end
 
       def hook_failed(error)
-        stop_for(error)
+        self.class.stop_for(error)
         rest = backoff
         report = { **place, hook: @native.hook, error: error, backoff: rest }
         unmasked { Karafka.monitor.instrument("worker.hook_failed", report) }
@@ -99,12 +110,8 @@ module Karafka
         @native.failed(rest || @group.pause_timeout, 0)
       end
 
-      def stop_for(error)
-        App.stop! if STOPPING.any? { |type| error.is_a?(type) }
-      end
-
       def failed(error)
-        stop_for(error)
+        self.class.stop_for(error)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }

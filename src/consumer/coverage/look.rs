@@ -4,15 +4,15 @@
 //! answers block. Must change nothing.
 
 use super::super::client::Client;
-use super::Neglected;
+use super::super::command::Neglected;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// How long each answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long each answer may take: short, because a client that is asked lives on, and the next look is as good.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// The state of a group that has an assignment.
 const STABLE: &str = "Stable";
 

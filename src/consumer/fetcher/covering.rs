@@ -3,7 +3,8 @@
 //! Owns when [`Coverage`] is asked, and joining anew when it says so. Runs on the fetcher thread. Must
 //! leave the group alone while a rebalance is under way.
 
-use super::super::coverage::{Coverage, Neglected, Scene};
+use super::super::command::Neglected;
+use super::super::coverage::{Coverage, Scene};
 use super::Fetcher;
 use std::time::Instant;
 
