@@ -23,7 +23,7 @@ module WaterDrop
       @logger || config.logger
     end
 
-    # @param logger [Logger]
+    # In place of the setting's.
     attr_writer :logger
 
     # @return [Karafka::Monitor]

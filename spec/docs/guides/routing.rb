@@ -5,7 +5,9 @@ class ApplicationController < Karafka::BaseController
   def consume; end
 end
 
-%w[Orders Signups Audit Metrics Far].each { |name| Object.const_set("#{name}Controller", Class.new(ApplicationController)) }
+%w[Orders Signups Audit Metrics Far].each do |name|
+  Object.const_set("#{name}Controller", Class.new(ApplicationController))
+end
 
 Karafka::App.setup do |config|
   config.client_id = "shop"
