@@ -24,6 +24,14 @@ RSpec.describe "docs" do
     end
   end
 
+  it "notices a result that is not so, and code that raises" do
+    ["1 + 1 # => 3", "raise 'no'"].each do |code|
+      guide = Tempfile.new(%w[guide .md]).tap { |file| file.write("```ruby\n#{code}\n```\n") && file.close }
+      ended = start_child([*Children::RUBY, File.join(__dir__, "guides/run.rb"), guide.path]).finish
+      expect([ended.code, ended.err]).to match([1, /guide.*:2/])
+    end
+  end
+
   it "has code in the guides" do
     names = guides.reject { |path| Guide.blocks(path).empty? }.map { |path| File.basename(path, ".md") }
     expect(names).to include("routing", "consuming", "offsets", "responders", "producing", "configuration", "errors",

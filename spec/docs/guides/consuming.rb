@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # A broker with topics, settings, and the things that the guide's controllers call.
-application("orders" => 1, "clicks" => 2, "payments" => 1, "slow" => 1)
+application("orders" => 1, "clicks" => 2, "payments" => 1, "slow" => 1, "visits" => 1)
 
 STORED = Queue.new
 
