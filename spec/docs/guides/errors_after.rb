@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # A job that fails twice is heard of twice, set aside, and the next one is done.
-Karafka::App.config.concurrency = 5
+Karafka::App.config.batch_consuming = false
 Karafka::App.config.kafka.pause_timeout = 0.05
 Karafka::App.consumer_groups.draw { topic(:jobs) { controller JobsController } }
 Karafka.producer.produce_many_sync([{ topic: "jobs", payload: '{"id":1}' }, { topic: "jobs", payload: '{"id":2}' }])
