@@ -5,8 +5,6 @@ require "optparse"
 # Owns the `karafka` executable: finds the command, loads the application, turns errors into one line and an exit code.
 # Runs on the main thread. Exit codes: 0 all well, 1 wrong use or a boot error, 2 work was left behind at a stop.
 module Karafka
-  # The `karafka` executable.
-  # @api private
   module Cli
     # A wrong call.
     UsageError = Class.new(StandardError)
