@@ -105,7 +105,7 @@ module Docs
     def shown(name, default)
       return "required" if %i[client_id seed_brokers].include?(name) && default.nil?
       return "a Logger of nothing" if default.is_a?(Logger)
-      return default.inspect.gsub(/(\d)(?=(\d{3})+\z)/, '\1_') unless default.is_a?(Proc)
+      return digits(default.inspect) unless default.is_a?(Proc)
 
       value = default.call
       value.is_a?(Module) ? "`#{value}`" : "`#{value.class}.instance`"
@@ -122,7 +122,11 @@ module Docs
     def rule(name, rows)
       return RULES.fetch(name) if RULES.key?(name)
 
-      SETUP::Rules[rows.fetch(name).first].text.delete_prefix("must be ").sub(/\Amust /, "")
+      digits(SETUP::Rules[rows.fetch(name).first].text.delete_prefix("must be ").sub(/\Amust /, ""))
+    end
+
+    def digits(text)
+      text.gsub(/\d{4,}/) { |number| number.gsub(/(\d)(?=(\d{3})+\z)/, '\1_') }
     end
 
     def properties(name, default, &build)
