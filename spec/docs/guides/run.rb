@@ -72,7 +72,7 @@ module GuideSteps
   # Serves until the block gives something true.
   def serve(what)
     server = Thread.new { Karafka::Server.run }
-    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 10
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + 20
     until yield
       abort "it did not come true: #{what}" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
       sleep 0.005 # looks again until the block is content
