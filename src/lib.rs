@@ -18,6 +18,7 @@
 pub mod consumer;
 mod error;
 pub mod event;
+pub mod json;
 pub mod librdkafka;
 pub mod mailbox;
 pub mod mock;

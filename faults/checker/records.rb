@@ -26,10 +26,15 @@ module Faults
 
     def produced(sent, acked)
       @sent = sent.to_h { |event| [event.details[0], event.details.drop(1)] }
-      placed, unplaced = acked.partition { |_, _, offset| offset >= 0 }
-      @acked = placed.to_h { |id, *place| [place, id] }
-      # Kafka has these, and did not say where: the answer to a retry of what it had taken already.
-      @unplaced = unplaced.map(&:first)
+      @acked = {}
+      # Kafka has these, and did not say where: the answer to a retry of what it had taken already holds no offset, or,
+      # from nisshi, a 0 that counts for another record. They must be found by their number.
+      @unplaced = []
+      acked.each do |id, *place|
+        next @unplaced << id if place.last.negative? || @acked.fetch(place, id) != id
+
+        @acked[place] = id
+      end
     end
 
     def of(events, kind)

@@ -16,21 +16,30 @@ module Karafka
     # How many brokers a cluster may have: each listens on a port.
     BROKERS = (1..1000)
 
-    # @param topics [Hash{String, Symbol => Integer}] number of partitions by topic
-    # @param brokers [Integer]
-    # @param rebalance_delay [Numeric] seconds a new group waits for further members before its first assignment
-    # @yieldparam broker [EmbeddedBroker] closed after the block
-    # @return [EmbeddedBroker, Object] the block's result when there is one
-    # @raise [Errors::InvalidConfiguration] for a number or a name that cannot be
-    def self.start(topics: {}, brokers: 1, rebalance_delay: 0)
-      broker = new(brokers, rebalance_delay)
-      topics.each { |name, partitions| broker.create_topic(name, partitions) }
-      return broker unless block_given?
+    # Those that run: a program that only took the address of one does not hold on to it.
+    RUNNING = {}.compare_by_identity
+    LOCK = Mutex.new
+    private_constant :RUNNING, :LOCK
 
-      begin
-        yield broker
-      ensure
-        broker.close
+    class << self
+      # It runs until it is closed or the process ends.
+      # @param topics [Hash{String, Symbol => Integer}] number of partitions by topic
+      # @param brokers [Integer]
+      # @param rebalance_delay [Numeric] seconds a new group waits for further members before its first assignment
+      # @yieldparam broker [EmbeddedBroker] closed after the block
+      # @return [EmbeddedBroker, Object] the block's result when there is one
+      # @raise [Errors::InvalidConfiguration] for a number or a name that cannot be
+      def start(topics: {}, brokers: 1, rebalance_delay: 0)
+        broker = new(brokers, rebalance_delay)
+        topics.each { |name, partitions| broker.create_topic(name, partitions) }
+        LOCK.synchronize { RUNNING[broker] = true }
+        return broker unless block_given?
+
+        begin
+          yield broker
+        ensure
+          broker.close
+        end
       end
     end
 
@@ -79,6 +88,7 @@ module Karafka
     # Ends the cluster; closing twice does nothing.
     # @return [void]
     def close
+      LOCK.synchronize { RUNNING.delete(self) }
       @native.close
     end
 

@@ -69,6 +69,15 @@ RSpec.describe Faults::Checker do
     expect(check(producer: unplaced).figures[:acked]).to eq(3)
   end
 
+  it "finds a record that was acknowledged at the place of another by its number" do
+    displaced = journal(*sent(2), ["sent", 2, "k", nil], ["acked", 2, 0, 0])
+    expect(kinds(producer: displaced)).to eq([])
+    expect(kinds(batch([0, 1]), producer: displaced)).to eq(["lost"])
+    # Data that went and made room for other data is seen all the same.
+    replaced = batch([0, 1]).map { |it| it[0, 1] == ["begin"] && it[3] == 0 ? ["begin", *it[1..3], 2, "k", "k"] : it }
+    expect(kinds(replaced, producer: displaced)).to include("changed")
+  end
+
   it "sees two acknowledgements of one record" do
     twice = journal(*sent(3), ["acked", 2, 0, 3])
     expect(kinds(batch([0, 1, 2, 3]), producer: twice)).to include("acknowledged twice")

@@ -3,8 +3,8 @@
 # Owns reading what a producer puts on the wire: record batches out of the frames of a {Proxy}. Must not be asked for
 # requests of version 9 and later, whose lengths are written in another way.
 module Wire
-  # One record batch, in the partition `place`: what a broker tells a repetition by.
-  Batch = Struct.new(:place, :producer, :sequence, :records, :checksum)
+  # One record batch, in the partition `place`: what a broker tells a repetition by, and Kafka's number of its codec.
+  Batch = Struct.new(:place, :producer, :sequence, :records, :checksum, :codec)
 
   class << self
     # @param frame [String] a produce request of version 3 to 8
@@ -33,7 +33,7 @@ module Wire
 
     def batch(partition, bytes)
       Batch.new(partition, bytes[43, 8].unpack1("q>"), bytes[53, 4].unpack1("l>"), bytes[57, 4].unpack1("l>"),
-                bytes[17, 4])
+                bytes[17, 4], bytes[21, 2].unpack1("s>") & 7)
     end
   end
 end

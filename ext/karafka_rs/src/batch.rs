@@ -4,15 +4,21 @@
 //! Nothing becomes a Ruby object before it is asked for. A batch that is collected without an
 //! outcome counts as failed, so its records come again.
 
+mod json;
 mod reading;
 
 use crate::errors::{guard, ruby_error};
 use crate::lease::Lease;
 use crate::{gvl, options, raw};
+use json::Chunk;
 use karafka_rs::consumer::{Hook, Outcome};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
-use magnus::{Class, Error, Module, Object, RModule, RString, Ruby, function, method};
+use magnus::gc::Marker;
+use magnus::value::Opaque;
+use magnus::{
+    Class, DataTypeFunctions, Error, Module, Object, RArray, RModule, RString, Ruby, TypedData, function, method,
+};
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
@@ -26,7 +32,8 @@ static RETAINED: AtomicIsize = AtomicIsize::new(0);
 /// What a native message costs beside its payload and key.
 const RECORD_OVERHEAD: usize = 200;
 
-#[magnus::wrap(class = "Karafka::Native::Batch", free_immediately, size)]
+#[derive(TypedData)]
+#[magnus(class = "Karafka::Native::Batch", free_immediately, mark)]
 pub(crate) struct Batch {
     batch: RefCell<karafka_rs::Batch>,
     size: usize,
@@ -36,6 +43,17 @@ pub(crate) struct Batch {
     /// Afterwards `Karafka::Processing::Memory` bounds them, and twice would be once too often.
     told: Cell<isize>,
     finished: Cell<bool>,
+    json: RefCell<Option<Chunk>>,
+    /// The keys of what is in `json`.
+    keys: Cell<Option<Opaque<RArray>>>,
+}
+
+impl DataTypeFunctions for Batch {
+    fn mark(&self, marker: &Marker) {
+        if let Some(keys) = self.keys.get() {
+            marker.mark(keys);
+        }
+    }
 }
 
 impl Batch {
@@ -50,6 +68,8 @@ impl Batch {
             held: Cell::new(told),
             told: Cell::new(told),
             finished: Cell::new(false),
+            json: RefCell::default(),
+            keys: Cell::default(),
         }
     }
 
@@ -150,6 +170,9 @@ impl Batch {
     fn finish(&self, outcome: Outcome) {
         if !self.finished.replace(true) {
             raw::adjust_memory(-self.told.replace(0));
+            // Payloads that are read later are parsed again; few are.
+            self.keys.set(None);
+            drop(self.json.take());
             self.batch.borrow().finish(outcome);
         }
     }
@@ -185,6 +208,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("first", method!(Batch::first, 0))?;
     class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
     reading::init(class)?;
+    json::init(class)?;
     class.define_method("hook", method!(Batch::hook, 0))?;
     class.define_method("lease", method!(Batch::lease, 0))?;
     class.define_method("mark", method!(Batch::mark, 1))?;

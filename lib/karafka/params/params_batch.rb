@@ -9,6 +9,10 @@ module Karafka
     class ParamsBatch
       include Enumerable
 
+      # What the core says of a payload that it does not parse.
+      NOT_PLAIN_JSON = :not_plain_json
+      private_constant :NOT_PLAIN_JSON
+
       # @return [Native::Batch, HashRecords] where the records are
       # @api private
       attr_reader :source
@@ -166,6 +170,11 @@ module Karafka
       def parse(index)
         return @source.given(index) if @source.is_a?(HashRecords) && @source.given?(index)
 
+        # The core parses JSON for many messages at once, and leaves to Ruby what is out of the ordinary.
+        if Parsers::Json.equal?(parser) && @source.is_a?(Native::Batch)
+          value = @source.json(index)
+          return value unless NOT_PLAIN_JSON.equal?(value)
+        end
         raw = @source.payload(index)
         raw && parser.parse(raw)
       end

@@ -51,7 +51,7 @@ impl Batch {
         })
     }
 
-    fn read<R>(
+    pub(super) fn read<R>(
         &self,
         ruby: &Ruby,
         index: usize,
