@@ -13,9 +13,7 @@ saved = []
 wanted = [[0, 1, 2, 3], [:step, 4], { position: 5, sum: 39 }]
 serve("all is consumed") do
   saved << SAVED.pop until SAVED.empty?
-  @missing = wanted - saved
-  @saved = saved
-  @missing.empty?
+  (wanted - saved).empty?
 end
 expect_equal([[:step, 0], [:step, 1], [:step, 2], [:step, 3], [:step, 4]], saved.select { |it| it[0] == :step })
 # Begun at the position that was stored with the result.
