@@ -29,6 +29,7 @@ Gem::Specification.new do |spec|
       "ext/karafka_rs/src/**/*.rs",
       "lib/**/*.{rb,erb}",
       "exe/*",
+      "sig/**/*.{rbs,yaml}",
       "README.md", "CHANGELOG.md", "LICENSE"
     ]
   end

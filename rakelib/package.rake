@@ -12,7 +12,7 @@ namespace :package do
   # Everything a reader of the tree would say belongs to the gem, said in another way
   # than the gemspec does: whole folders less what is built there.
   belongs = lambda do
-    files = Dir["{src,ext,lib,exe}/**/*", "Cargo.{toml,lock}", "{README,CHANGELOG}.md", "LICENSE"]
+    files = Dir["{src,ext,lib,exe,sig}/**/*", "Cargo.{toml,lock}", "{README,CHANGELOG}.md", "LICENSE"]
     files.select { |path| File.file?(path) }.grep_v(%r{\.(so|bundle|o)\z|/(Makefile|mkmf\.log)\z})
   end
 

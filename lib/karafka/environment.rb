@@ -11,6 +11,7 @@ module Karafka
   class Environment < String
     # Where the name is looked for, first match wins.
     VARIABLES = %w[KARAFKA_ENV RAILS_ENV RACK_ENV].freeze
+    # When none of them says anything.
     DEFAULT = "development"
 
     # @param variables [#[]] usually ENV

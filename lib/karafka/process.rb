@@ -11,6 +11,7 @@ module Karafka
   class Process
     include Singleton
 
+    # What is handled while the server runs.
     SIGNALS = %w[INT QUIT TERM TSTP].freeze
     # Seconds that callbacks may still take when the server has stopped.
     CALLBACK_TIMEOUT = 5

@@ -3,6 +3,7 @@
 # Owns the life of a consuming process: connect, consume, stop. Runs on the thread that calls `run`, the main thread as
 # a rule, which does nothing but wait. Read it from the top: the order of the steps is the contract.
 module Karafka
+  # Consumes in this process what the routes say.
   class Server
     # Seconds that leaving the groups may take after the work is done.
     LEAVE_TIMEOUT = 15

@@ -7,6 +7,7 @@ module Karafka
   # @example
   #   Karafka::App.stop! if Karafka::App.running?
   class Status
+    # In the order they are reached.
     STATES = %i[initializing running quiet stopping stopped].freeze
 
     # @return [Symbol, nil] one of {STATES}; nil before `setup`

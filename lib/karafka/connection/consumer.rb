@@ -2,6 +2,7 @@
 
 # Owns what `consumer` is inside a controller: the 1.1 spelling of marking. Belongs to the controller's thread.
 module Karafka
+  # What 1.1 called the connection of a controller.
   module Connection
     # @example
     #   consumer.mark_as_consumed(params)

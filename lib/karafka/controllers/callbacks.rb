@@ -4,6 +4,7 @@
 # has the instance, or on the thread of {Processing::Turns}; never on both at once. Controllers without this module pay
 # nothing for it.
 module Karafka
+  # What controllers may include.
   module Controllers
     # Include it to have `after_fetched`, `before_poll`, `after_poll` and `before_stop`. Each takes the name of a
     # method, which may be private, or a block, which is run as a method: `self` is the controller, `return` and `next`
@@ -26,6 +27,7 @@ module Karafka
     #     before_stop :flush
     #   end
     module Callbacks
+      # What can be defined.
       TYPES = %i[after_fetched after_poll before_poll before_stop].freeze
 
       # What the class gets.

@@ -3,6 +3,7 @@
 # Owns the list of events: name, when it is sent, what its payload holds. An event that is not listed cannot be
 # subscribed to. Must not send or log anything.
 module Karafka
+  # What is told to the monitor, and how.
   module Instrumentation
     # Events by name. The value says when, and the payload keys; every event that wraps work has `time` in milliseconds
     # as well.

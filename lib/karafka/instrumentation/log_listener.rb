@@ -4,9 +4,8 @@
 # Must not write what is inside messages: payloads, keys and headers may be personal.
 module Karafka
   module Instrumentation
-    # Subscribed by default.
-    # @example to silence it
-    #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
+    # Subscribed by default; `Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)` silences it.
+    # @api private
     module LogListener
       AWAY = "check kafka.seed_brokers and that the brokers run, it is tried on"
       REFUSED = "check kafka.sasl_* (mechanism, user name, password), it is tried on"

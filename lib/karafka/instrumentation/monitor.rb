@@ -8,6 +8,8 @@ module Karafka
   # Two ways to listen: subscribe to events, or, as in Karafka 1.1, inherit and override {#notice} and {#notice_error}.
   # @example
   #   Karafka.monitor.subscribe("worker.failed") { |event| Honeybadger.notify(event[:error]) }
+  # @example without log lines
+  #   Karafka.monitor.unsubscribe(Karafka::Instrumentation::LogListener)
   # @example as in 1.1
   #   class AppMonitor < Karafka::Monitor
   #     def notice_error(caller_class, exception)

@@ -34,24 +34,29 @@ module Karafka
         end
       end
 
+      # @return [Object, nil]
       def [](key)
         super(self.class.key(key))
       end
 
+      # A Hash inside the value is converted.
       def []=(key, value)
         super(self.class.key(key), self.class.deep(value))
       end
       alias store []=
 
+      # As Hash#fetch.
       def fetch(key, ...)
         super(self.class.key(key), ...)
       end
 
+      # @return [Object, nil]
       def dig(key, *rest)
         value = self[key]
         rest.empty? || value.nil? ? value : value.dig(*rest)
       end
 
+      # @return [Boolean]
       def key?(key)
         super(self.class.key(key))
       end
@@ -59,18 +64,22 @@ module Karafka
       alias include? key?
       alias member? key?
 
+      # @return [Object, nil] what was there
       def delete(key, &block)
         super(self.class.key(key), &block)
       end
 
+      # @return [Array<Object, nil>]
       def values_at(*keys)
         keys.map { |key| self[key] }
       end
 
+      # @return [Array<Object>]
       def fetch_values(*keys, &block)
         keys.map { |key| fetch(key, &block) }
       end
 
+      # @return [IndifferentHash] self
       def merge!(*others)
         others.each do |other|
           other.to_hash.each do |key, value|
@@ -81,14 +90,17 @@ module Karafka
       end
       alias update merge!
 
+      # @return [IndifferentHash]
       def merge(*others, &block)
         dup.merge!(*others, &block)
       end
 
+      # @return [IndifferentHash]
       def slice(*keys)
         self.class.from(super(*keys.map { |key| self.class.key(key) }))
       end
 
+      # @return [IndifferentHash]
       def except(*keys)
         self.class.from(super(*keys.map { |key| self.class.key(key) }))
       end

@@ -3,6 +3,7 @@
 # Owns what user code sees of one record. Belongs to the thread that consumes its batch. Holds three things and makes
 # everything else when it is read: a batch may have thousands of these, most of them read once. Must not keep copies.
 module Karafka
+  # What user code sees of messages.
   module Params
     # One message.
     #

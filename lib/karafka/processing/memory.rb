@@ -5,6 +5,8 @@
 # behind them. So it is run whenever enough has gathered: for young objects as a rule, for all when those that have
 # become old hold much. Called by workers between batches.
 module Karafka
+  # What happens between the core and user code.
+  # @api private
   module Processing
     class Memory
       # Bytes of batches, read or not, that may gather between two collections.

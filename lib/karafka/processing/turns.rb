@@ -4,6 +4,7 @@
 # there is no such thread. Must never hold up a partition that has messages, and must end with the process.
 module Karafka
   module Processing
+    # @api private
     class Turns
       # Seconds; turns are never closer to each other, whatever `max_wait_time` says.
       SHORTEST = 0.05

@@ -2,6 +2,7 @@
 
 # Owns what a responder declares about one topic. A plain value, made when the class is loaded.
 module Karafka
+  # What belongs to responders.
   module Responders
     # A topic as declared in a responder.
     class Topic

@@ -28,7 +28,7 @@ module Karafka
       # @return [Array<Topic>]
       attr_reader :topics
 
-      attr_writer(*(ROOT_DEFAULTS + KAFKA_DEFAULTS), :librdkafka)
+      attr_writer :librdkafka
 
       # @param name [String, Symbol]
       # @param config [Setup::Config] source of defaults

@@ -5,12 +5,15 @@ module Karafka
   module Routing
     # @api private
     module Defaults
-      # Defines a reader for each word. The first read is kept, so that later changes of settings do not reach a route.
+      # Defines a writer and a reader for each word. The first read is kept, so that later changes of settings do not
+      # reach a route.
       # @param words [Array<Symbol>]
       # @yieldparam config [Setup::Config]
       # @yieldreturn [Setup::Settings] the node that has the settings of these names
       # @return [void]
       def default(words)
+        attr_writer(*words)
+
         words.each do |word|
           variable = :"@#{word}"
           define_method(word) do

@@ -3,6 +3,7 @@
 # Owns the words of the routing blocks: `foo 1` becomes `target.foo = 1`. Runs while routes are drawn; knows no word by
 # itself, the target lists them.
 module Karafka
+  # What routes are made of.
   module Routing
     # Evaluates a routing block against a group or a topic.
     # @api private

@@ -27,7 +27,7 @@ module Karafka
       attr_reader :consumer_group
       # @return [Class, nil] what consumes; nil only before the routes were checked
       attr_reader :controller
-      attr_writer :responder, *(ROOT_DEFAULTS + KAFKA_DEFAULTS)
+      attr_writer :responder
 
       # @param name [String, Symbol]
       # @param consumer_group [ConsumerGroup]
@@ -104,6 +104,7 @@ module Karafka
         "topic #{name}"
       end
 
+      # @return [String]
       def inspect
         "#<#{self.class} #{id} -> #{controller}>"
       end

@@ -1,82 +1,115 @@
 # frozen_string_literal: true
 
-# Owns the names and defaults of all settings. One tree per process, written while the process boots. Rules are in
-# contract.rb, the meaning for librdkafka is in librdkafka.rb.
+# Owns the names, defaults and meanings of all settings. One tree per process, written while the process boots. Rules
+# are in contract.rb, the translation for librdkafka is in librdkafka.rb. The comment of a setting is what
+# docs/configuration.md says about it (`rake docs`); its first word is the unit, where there is one.
 module Karafka
   module Setup
-    # How to reach and to prove oneself to brokers; shared by consumers and producers. Times are seconds.
+    # How to reach and to prove oneself to brokers; shared by consumers and producers.
     class ConnectionSettings < Settings
-      # Broker addresses: "kafka://host:9092", "kafka+ssl://host:9093", "host:9092"; an Array or one comma string.
+      # Addresses of brokers: "kafka://host:9092", "kafka+ssl://host:9093", "host:9092"; an Array or one comma string.
       setting :seed_brokers
-      # Seconds to set a connection up (at least 1 is used), and to wait for an answer.
+      # Seconds to set a connection up; at least 1 is used.
       setting :connect_timeout, 10
+      # Seconds to wait for an answer.
       setting :socket_timeout, 30
       # Seconds until a lost connection is tried again, at most.
       setting :reconnect_timeout, 5
-      # Any ssl_* setting turns TLS on. Certificates and keys are PEM texts, paths are file names.
+      # Certificates to trust, as PEM text. This one and each of the next four turn TLS on.
       setting :ssl_ca_cert
+      # File with the certificates to trust.
       setting :ssl_ca_cert_file_path
+      # Trust the certificates that the system trusts?
       setting :ssl_ca_certs_from_system
+      # Certificate of this client, as PEM text; comes with its key.
       setting :ssl_client_cert
+      # Private key of this client, as PEM text.
       setting :ssl_client_cert_key
+      # Password of the private key.
       setting :ssl_client_cert_key_password
       # Must the certificate name the host? Clouds whose certificates do not (Heroku) need false.
       setting :ssl_verify_hostname, true
+      # Kerberos principal; turns GSSAPI on, for which the gem must be compiled with GSSAPI.
       setting :sasl_gssapi_principal
+      # File with the Kerberos keys.
       setting :sasl_gssapi_keytab
+      # Accepted and not used: librdkafka always sends an empty one.
       setting :sasl_plain_authzid, ""
+      # User name; with the password it turns SASL PLAIN on.
       setting :sasl_plain_username
+      # Password of that user.
       setting :sasl_plain_password
+      # User name; with the password it turns SASL SCRAM on.
       setting :sasl_scram_username
+      # Password of that user.
       setting :sasl_scram_password
-      # "sha256" or "sha512".
+      # Hash of SCRAM: "sha256" or "sha512".
       setting :sasl_scram_mechanism
-      # Any librdkafka property by its own name; see Karafka::Setup::Librdkafka for those the gem keeps for itself.
+      # Any other librdkafka property, by its own name.
       setting :librdkafka, {}
     end
 
-    # `config.kafka`: how groups consume. Times are seconds, sizes are bytes.
+    # `config.kafka`: how groups consume.
     class KafkaSettings < ConnectionSettings
+      # Seconds without a heartbeat until the group goes on without this member.
       setting :session_timeout, 30
+      # Seconds between heartbeats; at most a third of `session_timeout` is used.
       setting :heartbeat_interval, 10
       # Seconds between commits in the background; 0 turns them off.
       setting :offset_commit_interval, 10
-      # Commit after that many marks; 0 turns it off.
+      # Marks until the next commit; 0 turns it off.
       setting :offset_commit_threshold, 0
+      # Accepted and not used: brokers decide since Kafka 2.1.
       setting :offset_retention_time
+      # Bytes of one partition in one answer. A group has one value, the largest of its topics.
       setting :max_bytes_per_partition, 1_048_576
+      # Bytes of one answer, and of one batch; a fetch asks for a million or more in any case.
       setting :max_bytes, 10_485_760
+      # Where does a partition without a committed offset begin: true at its first message, false behind its last?
       setting :start_from_beginning, true
+      # Bytes that a broker waits for, up to `max_wait_time`, before it answers.
       setting :min_bytes, 1
       # Seconds a broker may hold a fetch back when there is nothing to send. A broker answers at once when there is,
       # so a low value does not make a busy consumer busier; it bounds how long a partition that is resumed or newly
       # assigned waits behind the fetch that is already out.
       setting :max_wait_time, 0.1
+      # Is a message done when user code has returned? false: only what user code marks is.
       setting :automatically_mark_as_consumed, true
       # Seconds until records that failed are delivered again.
       setting :pause_timeout, 10
-      # Upper end, when the pause doubles with each attempt.
+      # Seconds, the upper end, when the pause doubles with each attempt; nil is no end.
       setting :pause_max_timeout
+      # Does the pause double with each attempt?
       setting :pause_exponential_backoff, false
     end
 
     # Root of the tree: `config`.
     class Config < Settings
+      # Name of this client for the brokers, and the beginning of every group id.
       setting :client_id
+      # Where messages are consumed: `:inline` is in this process.
       setting :backend, :inline
+      # Where log lines go.
       setting :logger, -> { Karafka::Logger.instance }
+      # Who is told what happens.
       setting :monitor, -> { Karafka::Monitor.instance }
+      # Makes a group's id of its name.
       setting :consumer_mapper, -> { Karafka::Routing::ConsumerMapper }
+      # Translates between topic names of the cluster and of the application.
       setting :topic_mapper, -> { Karafka::Routing::TopicMapper }
+      # Turns payloads into objects, and objects of responders into payloads.
       setting :parser, -> { Karafka::Parsers::Json }
+      # false: batches of one.
       setting :batch_fetching, true
+      # Is `consume` called once per batch (`params_batch`), or once per message (`params`)?
       setting :batch_consuming, false
+      # Is one controller kept as long as its partition is ours? false: a new one for each batch.
       setting :persistent, true
       # Seconds that running work gets to end at shutdown; nil waits for ever.
       setting :shutdown_timeout, 60
-      # Ruby threads that consume, for all groups together.
+      # Threads that consume, for all groups together; a group's own value is how many of them it may use.
       setting :concurrency, 5
-      # Records in one batch, at most.
+      # Messages in one batch, at most.
       setting :max_messages, 1_000
       group :kafka, KafkaSettings
 

@@ -39,6 +39,7 @@ module Karafka
 
       # Gives our settings to WaterDrop. What an application sets on WaterDrop itself comes after `boot!`.
       class WaterDrop < Base
+        # @return [void]
         def setup
           ::WaterDrop.setup do |target|
             target.deliver = true

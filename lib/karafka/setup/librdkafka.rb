@@ -29,6 +29,7 @@ module Karafka
         sticky.partitioning.linger.ms request.required.acks acks request.timeout.ms message.timeout.ms
         delivery.timeout.ms queuing.strategy partitioner transaction.timeout.ms message.max.bytes
       ].freeze
+      # The same of the other side.
       CONSUMER_ONLY = %w[
         group.instance.id partition.assignment.strategy session.timeout.ms heartbeat.interval.ms group.protocol.type
         group.protocol group.remote.assignor coordinator.query.interval.ms max.poll.interval.ms

@@ -2,6 +2,7 @@
 
 # Owns the single rules that values can break, each with its text. Pure; knows no setting by name.
 module Karafka
+  # Settings: what there is, what is allowed, what librdkafka is told.
   module Setup
     # @api private
     module Rules
