@@ -19,6 +19,9 @@ module Karafka
       rescue Errors::ConnectionError, Errors::TimeoutError => e
         raise UsageError, "#{e.message}; no answer from #{Array(addresses).join(",")} within #{timeout} s: check " \
                           "that the brokers run there, or give them more --timeout"
+      rescue Interrupt
+        # The end of the process would wait for the thread that still asks.
+        exit!(130)
       end
 
       def timeout
