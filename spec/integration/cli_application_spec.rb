@@ -126,6 +126,11 @@ RSpec.describe "The karafka executable in an application" do
     expect_mistake(run("nothing", env: env), /nothing is not a command; use one of: .*greet/)
   end
 
+  it "lets an application with commands load where the command line is not" do
+    ended = run_child("class Karafka::Cli::Greet < Karafka::Cli::Base; end; puts Karafka::Cli.commands.keys")
+    expect(ended.out).to include("greet", "server")
+  end
+
   describe "console" do
     after do
       next unless @session

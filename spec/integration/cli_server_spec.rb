@@ -88,6 +88,14 @@ RSpec.describe "karafka server" do
       expect(File.exist?(pid_file)).to be(false)
     end
 
+    it "tells the terminal when librdkafka refuses a setting" do
+      ended = run("server", "-d", "-p", pid_file, env: application(<<~RUBY))
+        Karafka::App.consumer_groups.each { |group| group.librdkafka = { "nonsense" => 1 } }
+      RUBY
+      expect([ended.code, File.exist?(pid_file)]).to eq([1, false])
+      expect(ended.err).to match(/\Akarafka: .*nonsense.*\n\z/)
+    end
+
     it "refuses to start twice" do
       pid = start("-g", "a")
       expect_mistake(run("server", "-d", "-p", pid_file, env: application), /process #{pid}, which is running/)
@@ -128,8 +136,15 @@ RSpec.describe "karafka server" do
     end
 
     it "removes the file when work is left behind" do
-      stuck = "class Writing; def consume; File.write(ENV['OUT'], \"in\\n\", mode: 'a'); sleep; end; end
-               Karafka::App.config.shutdown_timeout = 0.2"
+      stuck = <<~RUBY
+        class Writing
+          def consume
+            File.write(ENV.fetch("OUT"), "in\\n", mode: "a")
+            sleep # as user code does that never ends
+          end
+        end
+        Karafka::App.config.shutdown_timeout = 0.2
+      RUBY
       server = karafka("server", "-p", pid_file, "-g", "a", env: application(stuck))
       produce("one")
       wait_until("the work") { consumed == ["in"] }

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Owns going into the background. The process forks before the application is loaded, so before anything native is
-# there that a child could not use; the caller's process waits until the application has booted, so that what is wrong
-# with it is seen in the terminal and in the exit code.
+# there that a child could not use; the caller's process waits until the application runs, so that what is wrong with it
+# is seen in the terminal and in the exit code.
 module Karafka
   class Cli
     # @api private

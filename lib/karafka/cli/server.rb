@@ -6,7 +6,7 @@ module Karafka
     class Server < Base
       desc "Consume the routed topics until INT, TERM or QUIT (short: karafka s)"
       option :daemon, type: :boolean, default: false, aliases: :d,
-                      desc: "Run in the background, once the application has booted"
+                      desc: "Go into the background once it consumes"
       option :pid, aliases: :p, banner: "PATH",
                    desc: ["Write the process' number here, and remove the file at the end",
                           "(with --daemon: tmp/pids/karafka)"]
@@ -18,7 +18,8 @@ module Karafka
         up = Daemon.start if options[:daemon]
         pid_file&.hold
         boot
-        up&.call
+        # Not before: librdkafka looks at its properties when the groups connect.
+        Karafka.monitor.subscribe("app.running") { up.call } if up
         return if Karafka::Server.run
 
         # Threads with the work that was left behind may hold the process for ever, so it ends without them.
