@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Owns the proof that `karafka lag` and `karafka topics` say what Kafka says, and end soon when it says nothing. Creating
-# and deleting is in spec/external: the embedded broker does neither on request.
+# Owns the proof that `karafka lag` and `karafka topics` say what Kafka says, and end soon when it says nothing.
+# Creating and deleting is in spec/external: the embedded broker does neither on request.
 RSpec.describe "The karafka executable and a cluster" do
   let(:producer) { Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers) }
 
