@@ -163,16 +163,16 @@ RSpec.describe "The karafka executable in an application" do
     end
 
     it "has the application, and loads it again on request" do
-      env = application('puts "console #{ENV["KARAFKA_CONSOLE"]}"')
+      env = application("puts [:console, ENV['KARAFKA_CONSOLE']].join(' ')")
       keyboard = console(env.merge("TERM" => "dumb", "IRBRC" => File::NULL))
       see("console true")
       see("Application client id: example_app")
-      keyboard.puts('puts "id is #{Karafka::App.config.client_id}"')
+      keyboard.puts('puts "id is " + Karafka::App.config.client_id')
       see("id is example_app")
       @seen.clear
       keyboard.puts("reload!")
       see("console true")
-      keyboard.puts('puts "sum is #{40 + 2}"')
+      keyboard.puts('puts "sum is " + (40 + 2).to_s')
       see("sum is 42")
       keyboard.puts("exit")
       expect(@session.value.exitstatus).to eq(0)
