@@ -81,3 +81,8 @@ require_relative "karafka/processing/unit_of_work"
 require_relative "karafka/processing/workers"
 require_relative "karafka/embedded_broker"
 require_relative "karafka/server"
+
+module Karafka
+  # Loaded by the executable, and by applications that have commands of their own.
+  autoload :Cli, "karafka/cli"
+end

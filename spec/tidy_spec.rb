@@ -56,7 +56,7 @@ RSpec.describe "House rules" do
   end
 
   it "names librdkafka's crate only where clients live, and its raw calls only in src/librdkafka" do
-    clients = %r{\Asrc/(librdkafka|consumer|producer|mock|positions|error)[/.]}
+    clients = %r{\Asrc/(librdkafka|admin|consumer|producer|mock|positions|error)[/.]}
     expect(find.call((core + bridge).grep_v(clients), /\brdkafka::/)).to eq []
     expect(find.call((core + bridge).grep_v(%r{\Asrc/librdkafka[/.]}), /\b(rdkafka_sys|rdkafka::bindings)\b/)).to eq []
   end
@@ -73,7 +73,7 @@ RSpec.describe "House rules" do
 
   it "names Karafka::Native only where Ruby meets Rust" do
     allowed = %r{\Alib/karafka/(native|server|producer|embedded_broker|testing)\.rb\z|
-                 \Alib/karafka/(processing|producer|params|testing)/|\Alib/karafka/cli(/info)?\.rb\z}x
+                 \Alib/karafka/(processing|producer|params|testing)/|\Alib/karafka/cli(/info|/topics|/lag)?\.rb\z}x
     expect(find.call(lib.grep_v(allowed), /\bNative\b/)).to eq []
     expect(find.call(lib - ["lib/karafka/native.rb"], /karafka_rs_ext/)).to eq []
   end

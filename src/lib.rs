@@ -9,12 +9,14 @@
 //! |---|---|---|---|
 //! | `krs-fetch-<group>` | [`Consumer::start`] | commands, timers (tokio) | the consumer closed |
 //! | `krs-lookup` | fetchers, [`positions::look_up`] | the cluster | it answered |
+//! | `krs-admin` | [`admin`] | the cluster | it answered |
 //! | `krs-reaper` | the last owner of a client | librdkafka's own threads | they have ended |
 //! | `producer polling thread` | [`Producer::new`] | delivery reports | the producer closed |
 //! | librdkafka's | each client | sockets | the client is destroyed |
 //!
 //! The core never calls its host, and nothing here but [`librdkafka`] is unsafe.
 
+pub mod admin;
 pub mod consumer;
 mod error;
 pub mod event;

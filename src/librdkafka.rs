@@ -6,6 +6,7 @@
 
 mod alive;
 mod commit;
+mod controller;
 mod fork;
 mod log_level;
 mod mock;
@@ -16,6 +17,7 @@ mod tag;
 
 pub(crate) use alive::Alive;
 pub(crate) use commit::commit_with_answer;
+pub(crate) use controller::controller;
 pub use fork::ForkStamp;
 pub(crate) use log_level::log_level;
 pub(crate) use mock::{create_topic, set_initial_rebalance_delay, set_new_protocol_times, without_signals};

@@ -33,7 +33,7 @@ pub struct Position {
 pub type Answer = Arc<Waitable<Option<Result<Vec<Position>>>>>;
 
 /// Asks for the positions of the group named in `properties`, each request bounded by `timeout`;
-/// wait on the answer.
+/// wait on the answer. Without a group nothing is committed.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] when librdkafka refuses a property, [`ErrorKind::Internal`] when no thread
@@ -49,22 +49,30 @@ pub fn look_up(
     let consumer = Alive::new(consumer);
     let answer = Answer::default();
     let given = Arc::clone(&answer);
+    let grouped = properties.contains_key("group.id");
     let look = move || {
-        let found = read(&consumer, &partitions, timeout);
+        let found = read(&consumer, &partitions, grouped, timeout);
         given.update(|answer| *answer = Some(found));
     };
     thread::start("krs-lookup", look)?;
     Ok(answer)
 }
 
-fn read(consumer: &BaseConsumer, partitions: &[(String, i32)], timeout: Duration) -> Result<Vec<Position>> {
-    let mut list = TopicPartitionList::new();
+fn read(
+    consumer: &BaseConsumer,
+    partitions: &[(String, i32)],
+    grouped: bool,
+    timeout: Duration,
+) -> Result<Vec<Position>> {
+    let mut committed = TopicPartitionList::new();
     for (topic, partition) in partitions {
-        list.add_partition(topic, *partition);
+        committed.add_partition(topic, *partition);
     }
-    let committed = consumer
-        .committed_offsets(list, timeout)
-        .map_err(|error| Error::from_kafka(&error, "reading committed offsets"))?;
+    if grouped {
+        committed = consumer
+            .committed_offsets(committed, timeout)
+            .map_err(|error| Error::from_kafka(&error, "reading committed offsets"))?;
+    }
     let position = |(topic, partition): &(String, i32)| {
         let (low, high) = consumer
             .fetch_watermarks(topic, *partition, timeout)

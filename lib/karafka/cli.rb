@@ -1,47 +1,79 @@
 # frozen_string_literal: true
 
-require "optparse"
-
-# Owns the `karafka` executable: finds the command, loads the application, turns errors into one line and an exit code.
-# Runs on the main thread. Exit codes: 0 all well, 1 wrong use or a boot error, 2 work was left behind at a stop.
+# Owns the `karafka` executable: finds the command, turns errors into one line and an exit code. On the main thread.
+# Exit codes: 0 all well, 1 wrong use or a boot error, 2 work was left behind at a stop, 130 interrupted.
 module Karafka
-  module Cli
+  # A class, as it was in Karafka 1.1, so that applications may open it to add their own commands.
+  # @example in karafka.rb, or in a file that it loads; then `karafka greet --name Anna` works
+  #   class Karafka::Cli::Greet < Karafka::Cli::Base
+  #     desc "Say hello"
+  #     option :name, type: :string, default: "you", aliases: :n
+  #
+  #     def call
+  #       puts "Hello #{cli.options[:name]}"
+  #     end
+  #   end
+  class Cli
     # A wrong call.
     UsageError = Class.new(StandardError)
 
     class << self
-      # Commands add themselves.
+      # @return [Array<Class>] commands, anonymous ones too; they add themselves
+      # @api private
+      def types
+        @types ||= []
+      end
+
       # @return [Hash{String => Class}] by name
       def commands
-        @commands ||= {}
+        types.select(&:name).to_h { |type| [type.command_name, type] }
       end
 
       # @param arguments [Array<String>]
       # @return [Integer] exit code
       def start(arguments)
-        name, *rest = arguments
-        return help if name.nil? || %w[help -h --help].include?(name)
-        return version if %w[-v --version version].include?(name)
-
-        find(name).new(rest).call
+        run(*arguments)
+        0
       rescue Errors::UnknownSetting => e
         place = e.backtrace.find { |line| !line.start_with?(Karafka.core_root.to_s) }
-        warn "karafka: #{e.message} (#{place})"
-        1
-      rescue UsageError, OptionParser::ParseError, Errors::BaseError, WaterDrop::Errors::BaseError => e
-        warn "karafka: #{e.message}"
-        1
+        mistake("#{e.message} (#{place})")
+      rescue UsageError, Errors::BaseError, WaterDrop::Errors::BaseError => e
+        mistake(e.message)
+      rescue Interrupt
+        130
       end
 
       private
 
-      # Any beginning that fits one command only, so `karafka s` is `karafka server`.
+      def mistake(text)
+        warn "karafka: #{text}"
+        1
+      end
+
+      def run(name = nil, *rest)
+        return version if %w[-v --version version].include?(name)
+        return find(name).new(rest).run unless [nil, "help", "-h", "--help"].include?(name)
+
+        rest.empty? ? help : find(rest.first).new(["--help"]).run
+      end
+
+      # The application may have commands of its own.
       def find(word)
-        return commands.fetch(word) if commands.key?(word)
+        choose(word) || (Base.load_application if Karafka.boot_file.exist?) && choose(word) || unknown(word)
+      end
 
-        fitting = commands.keys.select { |name| name.start_with?(word) }
-        return commands.fetch(fitting.first) if fitting.one?
+      # Any beginning that fits one command only, so `karafka s` is `karafka server`.
+      def choose(word)
+        fitting = fitting(word)
+        commands[word] || (commands.fetch(fitting.first) if fitting.one?)
+      end
 
+      def fitting(word)
+        commands.keys.select { |name| name.start_with?(word) }
+      end
+
+      def unknown(word)
+        fitting = fitting(word)
         known = (fitting.empty? ? commands.keys : fitting).sort.join(", ")
         raise UsageError, "#{word} is #{fitting.empty? ? "not a command" : "short for more than one command"}; " \
                           "use one of: #{known}"
@@ -50,46 +82,28 @@ module Karafka
       def help
         width = commands.keys.map(&:size).max
         puts "Usage: karafka COMMAND [options]     (a beginning of the name is enough: karafka s)", ""
-        commands.sort.each { |name, type| puts "  #{name.ljust(width)}  #{type::SUMMARY}" }
-        puts "", "karafka COMMAND --help tells the options."
-        0
+        commands.sort.each { |name, type| puts "  #{name.ljust(width)}  #{type.desc}" }
+        puts "", "karafka COMMAND --help tells the options. Commands that karafka.rb defines are run the same way."
       end
 
       def version
         puts "karafka_rs #{VERSION} (librdkafka #{Native.librdkafka_version})"
-        0
-      end
-    end
-
-    # Parent of the commands.
-    class Base
-      # @param arguments [Array<String>] after the command's name
-      def initialize(arguments)
-        parser = OptionParser.new
-        parser.banner = "Usage: karafka #{self.class::NAME} [options]\n\n#{self.class::SUMMARY}\n\n"
-        options(parser)
-        left = parser.parse(arguments)
-        raise UsageError, "#{left.first} is not an option of karafka #{self.class::NAME}; try --help" if left.any?
-      end
-
-      private
-
-      def options(parser); end
-
-      # Requires karafka.rb, which sets the application up.
-      def load_application
-        file = Karafka.boot_file
-        unless file.exist?
-          raise Errors::MissingBootFile, "#{file} does not exist; start from the application's root, " \
-                                         "or name the file in KARAFKA_BOOT_FILE"
-        end
-
-        require file.expand_path.to_s
       end
     end
   end
 end
 
+require_relative "cli/options"
+require_relative "cli/base"
+require_relative "cli/table"
+require_relative "cli/cluster"
+require_relative "cli/pid_file"
+require_relative "cli/daemon"
 require_relative "cli/broker"
+require_relative "cli/console"
+require_relative "cli/flow"
 require_relative "cli/info"
+require_relative "cli/install"
+require_relative "cli/lag"
 require_relative "cli/server"
+require_relative "cli/topics"

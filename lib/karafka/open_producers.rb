@@ -29,6 +29,11 @@ module Karafka
         producers.sum { |producer| producer.close(deadline && [deadline - now, 0].max) }
       end
 
+      # @return [Array<Producer>] made by this process and not collected
+      def mine
+        @pid == ::Process.pid ? @made.keys : []
+      end
+
       private
 
       def now
@@ -48,10 +53,6 @@ module Karafka
           # After a second signal too each message is told.
           close(mine, 0)
         end
-      end
-
-      def mine
-        @pid == ::Process.pid ? @made.keys : []
       end
 
       def forget_parent

@@ -2,20 +2,6 @@
 
 # Owns the proof that the `karafka` executable answers as documented, each mistake with one line and exit code 1.
 RSpec.describe "The karafka executable" do
-  def run(*arguments, env: {})
-    karafka(*arguments, env: env).finish(timeout: 8)
-  end
-
-  def boot_file(script)
-    { "KARAFKA_BOOT_FILE" => script_file(script) }
-  end
-
-  def expect_mistake(ended, pattern)
-    expect([ended.code, ended.out]).to eq([1, []])
-    expect(ended.err.lines.size).to eq(1)
-    expect(ended.err).to match(/\Akarafka: /).and match(pattern)
-  end
-
   ["help", "--help", "-h", nil].each do |argument|
     it "shows the commands for #{argument.inspect}" do
       ended = run(*argument)
@@ -46,15 +32,17 @@ RSpec.describe "The karafka executable" do
   end
 
   it "knows a command by its beginning" do
-    expect(run("i", env: boot_file('application("127.0.0.1:1")')).code).to eq(0)
+    expect(run("inf", env: boot_file('application("127.0.0.1:1")')).code).to eq(0)
     expect_mistake(run("x"), /x is not a command; use one of: .*server/)
+    expect_mistake(run("i"), /i is short for more than one command; use one of: info, install/)
   end
 
   it "helps with each command" do
-    %w[broker info server].each do |command|
-      ended = run(command, "--help")
-      expect([ended.code, ended.err]).to eq([0, ""])
-      expect(ended.out.first).to start_with("Usage: karafka #{command}")
+    Karafka::Cli.commands.each_key do |command|
+      [run(command, "--help"), run("help", command)].each do |ended|
+        expect([ended.code, ended.err]).to eq([0, ""])
+        expect(ended.out.first).to start_with("Usage: karafka #{command}")
+      end
     end
   end
 
@@ -72,7 +60,20 @@ RSpec.describe "The karafka executable" do
     %w[broker --nonsense] => /--nonsense/,
     %w[broker stray] => /stray/,
     %w[server --nonsense] => /--nonsense/,
-    %w[info stray] => /stray/
+    %w[info stray] => /stray/,
+    %w[server --pid] => /--pid/,
+    %w[server stray] => /stray/,
+    %w[topics] => /wants ACTION/,
+    %w[topics drop] => /drop is not known; use one of: list, create, delete, describe/,
+    %w[topics list orders] => /takes no name/,
+    %w[topics create] => /wants the NAME/,
+    %w[topics create a --partitions 0 --brokers h:1] => /--partitions is 0/,
+    %w[topics create a --partitions x] => /--partitions x/,
+    %w[topics create a --config retention --brokers h:1] => /--config retention is not KEY=VALUE/,
+    %w[topics delete a --partitions 2] => /--partitions is for topics create/,
+    %w[topics list --brokers nonsense] => /--brokers.*"nonsense"/,
+    %w[topics list --brokers h:1 --timeout 0] => /--timeout is 0/,
+    %w[lag stray] => /stray/
   }.each do |arguments, pattern|
     it "refuses `karafka #{arguments.join(" ")}` with one line" do
       expect_mistake(run(*arguments), pattern)

@@ -10,6 +10,7 @@ require_relative "waiting"
 module Children
   ROOT = File.expand_path("../..", __dir__)
   RUBY = [RbConfig.ruby, "-I", File.join(ROOT, "lib")].freeze
+  EXECUTABLE = File.join(ROOT, "exe/karafka")
 
   # What every script starts with.
   PRELUDE = <<~RUBY
@@ -51,12 +52,13 @@ module Children
 
     attr_reader :pid
 
-    def initialize(command, env: {})
+    def initialize(command, env: {}, dir: Dir.pwd)
       @err_file = Tempfile.new("child")
       @lines = []
       reader, writer = IO.pipe
       # An embedded broker's connections among them: a child that had them would keep them open when the broker closes.
-      @pid = Process.spawn(env, *command, out: writer, err: @err_file.path, in: File::NULL, close_others: true)
+      files = { out: writer, err: @err_file.path, in: File::NULL, close_others: true }
+      @pid = Process.spawn(env, *command, **files, chdir: dir)
       writer.close
       @waiter = Process.detach(@pid)
       @reader = Thread.new { reader.each_line(chomp: true) { |line| @lines << line } }
@@ -116,8 +118,8 @@ module Children
 
   # Starts `karafka`.
   # @return [Child]
-  def karafka(*arguments, env: {})
-    start_child([*RUBY, File.join(ROOT, "exe/karafka"), *arguments], env: env)
+  def karafka(*arguments, env: {}, dir: Dir.pwd)
+    start_child([*RUBY, EXECUTABLE, *arguments], env: env, dir: dir)
   end
 
   # Starts `karafka server` with a script for karafka.rb.
@@ -138,8 +140,8 @@ module Children
     @broker ? { "BROKERS" => @broker.bootstrap_servers } : {}
   end
 
-  def start_child(command, env: {})
-    Child.new(command, env: env).tap { |child| (@children ||= []) << child }
+  def start_child(command, **how)
+    Child.new(command, **how).tap { |child| (@children ||= []) << child }
   end
 
   def end_children

@@ -129,6 +129,6 @@ pub(crate) fn numbers(range: std::ops::Range<u32>) -> Vec<String> {
     range.map(|number| number.to_string()).collect()
 }
 
-fn own(properties: &[(&str, &str)]) -> BTreeMap<String, String> {
+pub(crate) fn own(properties: &[(&str, &str)]) -> BTreeMap<String, String> {
     properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "magnus' derive macros expand to unsafe impls; by hand only gvl.rs and raw.rs may")]
 #![allow(missing_docs, reason = "the init function that magnus' macro exports cannot carry any")]
 
+mod admin;
 mod batch;
 mod consumer;
 mod delivery;
@@ -26,6 +27,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Karafka")?.define_module("Native")?;
     native.define_module_function("librdkafka_version", function!(karafka_rs::librdkafka::version, 0))?;
     native.define_module_function("panic_for_test", function!(panic_for_test, 1))?;
+    admin::init(native)?;
     batch::init(ruby, native)?;
     consumer::init(ruby, native)?;
     delivery::init(ruby, native)?;

@@ -2,39 +2,33 @@
 
 # Owns `karafka broker`: the embedded broker as a process of its own. Needs no application.
 module Karafka
-  module Cli
+  class Cli
     class Broker < Base
-      NAME = "broker"
-      SUMMARY = "Run an in-memory Kafka for development, until INT or TERM"
-      Cli.commands[NAME] = self
+      desc "Run an in-memory Kafka for development, until INT or TERM"
+      option :topic, type: :array, aliases: :t, banner: "NAME:PARTITIONS",
+                     desc: ["Create a topic; may be repeated. Others get",
+                            "#{EmbeddedBroker::DEFAULT_PARTITIONS} partitions on first use"]
+      option :brokers, type: Integer, default: 1, aliases: :b, banner: "NUMBER", desc: "Brokers in the cluster (1)"
 
-      # @return [Integer] exit code
+      # @return [void]
       def call
+        topics = options[:topic].to_a.to_h { |text| topic(text) }
         # A pipe, because Ruby would call a lone thread that waits for a Queue a deadlock.
         ended, signal = IO.pipe
         %w[INT TERM QUIT].each { |name| ::Signal.trap(name) { signal.write_nonblock(".", exception: false) } }
-        EmbeddedBroker.start(topics: @topics, brokers: @brokers) do |broker|
+        EmbeddedBroker.start(topics: topics, brokers: options[:brokers]) do |broker|
           puts broker.bootstrap_servers
           $stdout.flush
           ended.read(1)
         end
-        0
       end
 
       private
 
-      def options(parser)
-        @topics = {}
-        @brokers = 1
-        parser.on("-t", "--topic NAME:PARTITIONS", "Create a topic; may be repeated. Others get",
-                  "#{EmbeddedBroker::DEFAULT_PARTITIONS} partitions on first use") { |text| add_topic(text) }
-        parser.on("-b", "--brokers NUMBER", Integer, "Brokers in the cluster (1)") { |number| @brokers = number }
-      end
-
-      def add_topic(text)
+      def topic(text)
         name, partitions, rest = text.split(":", 3)
         count = Integer(partitions || "1", 10, exception: false)
-        return @topics[name] = count if !name.to_s.empty? && count&.positive? && rest.nil?
+        return [name, count] if !name.to_s.empty? && count&.positive? && rest.nil?
 
         raise UsageError, "--topic #{text} is not NAME or NAME:PARTITIONS, such as orders:6"
       end

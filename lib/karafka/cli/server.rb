@@ -2,23 +2,28 @@
 
 # Owns `karafka server`. Must not know how consuming works.
 module Karafka
-  module Cli
+  class Cli
     class Server < Base
-      NAME = "server"
-      SUMMARY = "Consume the routed topics until INT, TERM or QUIT"
-      Cli.commands[NAME] = self
+      desc "Consume the routed topics until INT, TERM or QUIT (short: karafka s)"
+      option :daemon, type: :boolean, default: false, aliases: :d,
+                      desc: "Go into the background once it consumes"
+      option :pid, aliases: :p, banner: "PATH",
+                   desc: ["Write the process' number here, and remove the file at the end",
+                          "(with --daemon: tmp/pids/karafka)"]
+      option :consumer_groups, type: :array, aliases: :g, banner: "NAMES", desc: "Only these groups: a b, or a,b"
 
-      # @return [Integer] exit code
+      # @return [void]
       def call
-        # What user code prints must be seen when it happens, into a pipe or a log too.
-        $stdout.sync = true
-        load_application
-        check_groups
-        Karafka::Server.consumer_groups = @groups
-        puts "Starting Karafka server (karafka_rs #{VERSION}, client id #{App.config.client_id})"
-        return 0 if Karafka::Server.run
+        # Before the application is loaded, which may make producers: a child could not use them.
+        up = Daemon.start if options[:daemon]
+        pid_file&.hold
+        boot
+        # Not before: librdkafka looks at its properties when the groups connect.
+        Karafka.monitor.subscribe("app.running") { up.call } if up
+        return if Karafka::Server.run
 
         # Threads with the work that was left behind may hold the process for ever, so it ends without them.
+        pid_file&.release
         $stdout.flush
         $stderr.flush
         exit!(2)
@@ -26,14 +31,30 @@ module Karafka
 
       private
 
-      def options(parser)
-        @groups = []
-        parser.on("-g", "--consumer-groups NAMES", Array, "Only these groups: a,b") { |names| @groups.concat(names) }
+      def boot
+        # What user code prints must be seen when it happens, into a pipe or a log too.
+        $stdout.sync = true
+        load_application
+        check_groups
+        Karafka::Server.consumer_groups = groups
+        puts "Starting Karafka server"
+        info
+      end
+
+      def pid_file
+        return @pid_file if defined?(@pid_file)
+
+        path = options[:pid] || (Karafka.root.join("tmp/pids/karafka") if options[:daemon])
+        @pid_file = path && PidFile.new(path)
+      end
+
+      def groups
+        options[:consumer_groups] || []
       end
 
       def check_groups
         known = App.consumer_groups.map(&:name)
-        unknown = @groups - known
+        unknown = groups - known
         return if unknown.empty?
 
         raise UsageError, "unknown consumer group #{unknown.join(", ")}; the routes have #{known.join(", ")}"

@@ -47,6 +47,10 @@ module Karafka
       # The new group protocol (KIP-848) keeps these on the broker and refuses them from a client.
       CLASSIC_PROTOCOL = %w[partition.assignment.strategy session.timeout.ms heartbeat.interval.ms].freeze
 
+      # Properties whose values are nobody's business, and what is shown of them.
+      SECRET = /passw|passphrase|secret|key\.pem|oauthbearer\.config/
+      MASK = "[hidden]"
+
       # Librdkafka's own limit between two polls, in milliseconds; it must not be below the session timeout.
       POLL_INTERVAL = 300_000
       # Librdkafka's default of `message.max.bytes`.
@@ -110,6 +114,26 @@ module Karafka
             "compression.codec" => (kafka.compression_codec || config.producer.compression_codec)
           }
           finish(kafka, properties, CONSUMER_ONLY)
+        end
+
+        # @param source [Routing::ConsumerGroup, Config] whose brokers, and how to prove oneself to them
+        # @param client_id [String]
+        # @return [Hash{String => String}] properties of a client that only asks
+        def admin(source, client_id)
+          finish(source, { "client.id" => client_id }, PRODUCER_ONLY + CONSUMER_ONLY)
+        end
+
+        # @param group [Routing::ConsumerGroup]
+        # @return [Hash{String => String}] properties of {consumer} as librdkafka gets them
+        def effective(group)
+          # The core commits by itself, after `auto.commit.interval.ms` too.
+          consumer(group).merge("enable.auto.commit" => "false")
+        end
+
+        # @param properties [Hash{String => String}]
+        # @return [Hash{String => String}] to be shown
+        def masked(properties)
+          properties.to_h { |name, value| [name, SECRET.match?(name) ? MASK : value.lines.first.to_s.chomp] }
         end
 
         # @param property [String, Symbol] librdkafka name
