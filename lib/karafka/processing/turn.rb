@@ -5,6 +5,7 @@
 # what becomes of messages.
 module Karafka
   module Processing
+    # The turns of one partition.
     class Turn
       # @param interval [Numeric] seconds between turns while nothing comes
       def initialize(interval)

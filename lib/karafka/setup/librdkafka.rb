@@ -49,6 +49,7 @@ module Karafka
 
       # Properties whose values are nobody's business, and what is shown of them.
       SECRET = /passw|passphrase|secret|key\.pem|oauthbearer\.config/
+      # What stands for a secret.
       MASK = "[hidden]"
 
       # Librdkafka's own limit between two polls, in milliseconds; it must not be below the session timeout.
