@@ -26,11 +26,14 @@ module Karafka
     # @return [void]
     def notice(caller_class, options = {}); end
 
-    # Something raised.
+    # Something raised. Errors of consuming come from {Connection::Consumer}, as they did in 1.1; they have an event of
+    # their own.
     # @param caller_class [Class]
     # @param exception [Exception]
     # @return [void]
     def notice_error(caller_class, exception)
+      return if caller_class == Connection::Consumer
+
       instrument("error.occurred", caller: caller_class, error: exception)
     end
 
