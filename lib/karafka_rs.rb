@@ -81,3 +81,5 @@ require_relative "karafka/processing/unit_of_work"
 require_relative "karafka/processing/workers"
 require_relative "karafka/embedded_broker"
 require_relative "karafka/server"
+
+require_relative "karafka/later_names"
