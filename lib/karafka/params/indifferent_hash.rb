@@ -101,6 +101,11 @@ module Karafka
         end
       end
 
+      # @return [IndifferentHash] without a block an Enumerator, as Hash's own
+      def transform_values(&block)
+        block ? self.class.from(super) : super
+      end
+
       # @return [Hash] plain Hashes with String keys, at every depth
       def to_hash
         each_with_object({}) { |(key, value), plain| plain[key] = plain(value) }
