@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "logger"
-
 # Owns the names and defaults of WaterDrop's settings. Written while the process boots. Rules are in contract.rb, the
 # meaning for librdkafka is in karafka/setup/librdkafka.rb.
 module WaterDrop
@@ -39,7 +37,8 @@ module WaterDrop
   # Root of the tree: `config`.
   class Config < Karafka::Setup::Settings
     setting :client_id, "waterdrop"
-    setting :logger, ::Logger.new(nil)
+    # Where messages that were not delivered are told; `Karafka::App.boot!` sets it to the application's.
+    setting :logger, -> { Karafka.logger }
     # false: messages are checked and not sent; for tests.
     setting :deliver, true
     group :kafka, KafkaSettings
