@@ -13,7 +13,8 @@ RSpec.describe "Controllers of Karafka 1.1" do
 
   # Together, so that they come as one batch where the settings allow it.
   def publish(count, topic: "t")
-    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers, "linger.ms" => "300")
+    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers,
+                                     "linger.ms" => (count > 1 ? "300" : "0"))
     producer.produce_many_sync(Array.new(count) { |number| { topic: topic, payload: number.to_s } })
   ensure
     producer&.close

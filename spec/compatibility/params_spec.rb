@@ -30,7 +30,8 @@ RSpec.describe "Messages of Karafka 1.1" do
 
   # Together, so that they come as one batch.
   def publish(payloads, key)
-    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers, "linger.ms" => "300")
+    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers,
+                                     "linger.ms" => (payloads.size > 1 ? "300" : "0"))
     producer.produce_many_sync(payloads.map { |payload| { topic: "t", payload: payload, key: key } })
   ensure
     producer&.close
