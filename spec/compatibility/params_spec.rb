@@ -80,6 +80,15 @@ RSpec.describe "Messages of Karafka 1.1" do
       expect(read).to eq [{ "a" => 1 }, false, 4, 5, { "a" => 1 }, "1", Hash, %w[a b], { "c" => 2 }, [1, 1], 1]
     end
 
+    # What Karafka 1.1 had of ActiveSupport.
+    it "change their keys as a Hash with indifferent access does" do
+      read = consumed('{"a":{"b":[{"c":2}]}}', batch: false) do
+        [params.symbolize_keys[:a], params[:a].deep_symbolize_keys, params[:a].stringify_keys[:b].size,
+         params.reverse_merge(a: 1, z: 26).values_at(:a, "z"), params.with_indifferent_access["a"][:b].size]
+      end
+      expect(read).to eq [{ "b" => [{ "c" => 2 }] }, { b: [{ c: 2 }] }, 1, [{ "b" => [{ "c" => 2 }] }, 26], 1]
+    end
+
     it "keep what user code writes into them" do
       read = consumed('{"a":{}}', batch: false) do
         params[:extra] = 1
