@@ -100,6 +100,22 @@ RSpec.describe "A monitor of Karafka 1.1" do
     expect(error.last.message).to match(/\At: _(TRANSPORT|ALL_BROKERS_DOWN)/)
   end
 
+  it "finds the method that it is told of" do
+    heard = noticed
+    labels = Class.new(Karafka::Monitor) do
+      define_method(:notice) { |*| heard << caller_label }
+      define_method(:notice_error) { |*| heard << caller_label }
+    end
+    answers = Class.new(Karafka::BaseResponder) do
+      topic :out
+      def respond(data) = respond_to(:out, data)
+    end
+    application(controller { respond_with(1) }, labels.instance, answers)
+    WaterDrop::SyncProducer.call("1", topic: "t")
+    serving { wait_until("the labels") { noticed.size >= 3 } }
+    expect(taken).to eq(%w[process respond_with respond_to])
+  end
+
   it "may raise without holding up the work, and may be any object with the two methods" do
     foreign = Class.new do
       def notice(*) = raise("monitor is broken")

@@ -39,9 +39,10 @@ module Karafka
 
     private
 
-    # 1.1's helper for labels: the method that called `notice`.
+    # 1.1's helper for labels: the method that something is told of, `process` or `respond_with` for example.
     def caller_label
-      caller_locations(2, 1).first&.label.to_s.delete_prefix("block in ")
+      place = caller_locations(2).find { |location| !location.path.start_with?(__dir__) }
+      place&.label.to_s.sub(/\A(block|rescue|ensure).* in /, "")
     end
   end
 end
