@@ -86,6 +86,27 @@ RSpec.describe "Settings of Karafka 1.1" do
     expect(topic.consumer_group).to have_attributes(session_timeout: 25, pause_timeout: 10)
   end
 
+  it "takes each setting at the lowest value that 1.1 took" do
+    { heartbeat_interval: 0, offset_commit_interval: 0, offset_commit_threshold: 0, max_wait_time: 0, min_bytes: 1,
+      max_bytes_per_partition: 0, reconnect_timeout: 0, connect_timeout: 0.5, socket_timeout: 1 }.each do |name, value|
+      config.kafka.public_send(:"#{name}=", value)
+    end
+    expect { draw && Karafka::App.boot! }.not_to raise_error
+    Karafka::EmbeddedBroker.start(topics: { "t" => 1 }) do |broker|
+      config.kafka.seed_brokers = broker.bootstrap_servers
+      Karafka::App.boot!
+      expect(WaterDrop::SyncProducer.call("x", topic: "t")).to be_nil
+    ensure
+      WaterDrop::Producers.close(5)
+    end
+  end
+
+  it "says that a topic of the Sidekiq backend is consumed in this process" do
+    draw { backend :sidekiq }
+    Karafka::App.boot!
+    expect(log.string).to include("topic user_events: backend :sidekiq does nothing")
+  end
+
   it "calls a Proc at each read" do
     config.logger = -> { Logger.new(IO::NULL) }
     expect(config.logger).not_to be(config.logger)
