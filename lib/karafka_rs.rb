@@ -32,6 +32,7 @@ require_relative "karafka/instrumentation/monitor"
 require_relative "karafka/instrumentation/log_listener"
 
 require_relative "waterdrop/errors"
+require_relative "karafka/later_names"
 require_relative "waterdrop/config"
 require_relative "waterdrop/contract"
 require_relative "waterdrop/message_options"
@@ -81,5 +82,3 @@ require_relative "karafka/processing/unit_of_work"
 require_relative "karafka/processing/workers"
 require_relative "karafka/embedded_broker"
 require_relative "karafka/server"
-
-require_relative "karafka/later_names"
