@@ -36,6 +36,19 @@ RSpec.describe "Names of Karafka 1.1" do
       WaterDrop::Producers.close(1)
     end
 
+    it "leaves the driver's own names alone where the driver is" do
+      ended = run_child("p Kafka.constants, Kafka::Error.superclass", env: { "RUBYOPT" => "-r#{own_driver}" })
+      expect([ended.code, ended.out]).to eq([0, ["[:Error]", "StandardError"]])
+    end
+
+    def own_driver
+      file = Tempfile.new(%w[driver .rb])
+      file.write("module Kafka; class Error < StandardError; end; end")
+      file.close
+      (@scripts ||= []) << file
+      file.path
+    end
+
     {
       MissingClient: :MissingConsumer, InvalidConfigurationError: :InvalidConfiguration,
       InvalidResponderUsageError: :InvalidResponderUsage, MissingBootFileError: :MissingBootFile,
