@@ -32,6 +32,7 @@ require_relative "karafka/instrumentation/monitor"
 require_relative "karafka/instrumentation/log_listener"
 
 require_relative "waterdrop/errors"
+require_relative "karafka/later_names"
 require_relative "waterdrop/config"
 require_relative "waterdrop/contract"
 require_relative "waterdrop/message_options"

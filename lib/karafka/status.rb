@@ -19,7 +19,14 @@ module Karafka
       @quiet && reached == :running ? :quiet : reached
     end
 
-    STATES.each { |name| define_method(:"#{name}?") { state == name } }
+    (STATES - %i[stopped]).each { |name| define_method(:"#{name}?") { state == name } }
+
+    # From the moment a stop is asked for, as in Karafka 1.1: long work that looks at it ends in time. Whether all work
+    # has ended is told by {state}, and by the event "app.stopped".
+    # @return [Boolean]
+    def stopped?
+      @stop || @reached == :stopped
+    end
 
     # Settings are being made.
     # @return [void]
@@ -46,7 +53,7 @@ module Karafka
     # Asks for a graceful stop; safe to call twice and from a signal trap.
     # @return [void]
     def stop!
-      @stop = true unless stopped?
+      @stop = true unless @reached == :stopped
     end
 
     # All work has ended.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require "logger"
-
 # Owns the names, defaults and meanings of WaterDrop's settings. Written while the process boots. Rules are in
 # contract.rb, the translation for librdkafka is in karafka/setup/librdkafka.rb. The comment of a setting is what
 # docs/configuration.md says about it (`rake docs`); its first word is the unit, where there is one.
@@ -47,7 +45,7 @@ module WaterDrop
     # Name of this client for the brokers; Karafka gives its own.
     setting :client_id, "waterdrop"
     # Where log lines go; Karafka gives its own.
-    setting :logger, ::Logger.new(nil)
+    setting :logger, -> { Karafka.logger }
     # false: messages are checked and not sent; for tests.
     setting :deliver, true
     group :kafka, KafkaSettings

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Owns what `consumer` is inside a controller: the 1.1 spelling of marking. Belongs to the controller's thread.
+# Owns what `consumer` is inside a controller: the 1.1 spelling of marking, pausing and stopping. Belongs to the
+# controller's thread.
 module Karafka
   # What 1.1 called the connection of a controller.
   module Connection
@@ -18,6 +19,27 @@ module Karafka
       # @return [Boolean] false when the partition is no longer ours
       def mark_as_consumed(params)
         @controller.mark_as_consumed!(params)
+      end
+
+      # Rests the partition at hand for `pause_timeout`; see {Controllers::Partition#pause}.
+      # @param topic_name [String, Symbol] name in the application
+      # @param partition [Integer]
+      # @return [Boolean] false when the partition is no longer ours
+      # @raise [ArgumentError] for another partition, which is not this controller's
+      def pause(topic_name, partition)
+        topic = @controller.topic
+        unless [topic.name, topic.subscription_name].include?(topic_name.to_s) && partition == @controller.partition
+          raise ArgumentError, "#{topic_name}/#{partition} is not the partition being consumed " \
+                               "(#{topic.name}/#{@controller.partition}); pause it in its own controller"
+        end
+
+        @controller.pause(topic.consumer_group.pause_timeout)
+      end
+
+      # Asks for a graceful stop of the process, of all its groups: they share its threads.
+      # @return [void]
+      def stop
+        App.stop!
       end
     end
   end

@@ -52,5 +52,14 @@ module Karafka
       "responders.respond_to" => ->(it) { [it[:caller].class, it.slice(:topic, :data, :options)] },
       "process.notice_signal" => ->(it) { [Karafka::Process, it.slice(:signal)] }
     }.freeze
+
+    # What Karafka 1.1 gave to a monitor's `notice_error` from its consuming loop: event -> how to make the exception
+    # from its payload.
+    ERROR_NOTICES = {
+      "worker.failed" => ->(it) { it[:error] },
+      "worker.hook_failed" => ->(it) { it[:error] },
+      "worker.turn_failed" => ->(it) { it[:error] },
+      "connection.error" => ->(it) { Errors::KafkaError.new("#{it[:group]}: #{it[:code]} #{it[:message]}") }
+    }.freeze
   end
 end

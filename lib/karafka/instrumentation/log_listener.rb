@@ -66,14 +66,14 @@ module Karafka
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
           remedy = REMEDIES[event[:code]]
           text << "; #{remedy}" if remedy
-          event[:fatal] ? Karafka.logger.fatal(text) : error(text)
+          event[:fatal] ? logger(event).fatal(text) : logger(event).error(text)
         end
 
         def on_connection_log(event)
           text = "#{event[:group]}: librdkafka #{event[:message]}"
           # Lost connections are told as connection.error as well, once instead of many times.
           worth = event[:level].to_i.between?(1, WARNING) && !event[:message].to_s.start_with?("FAIL")
-          worth ? Karafka.logger.warn(text) : Karafka.logger.debug(text)
+          worth ? logger(event).warn(text) : logger(event).debug(text)
         end
 
         def on_worker_process(event)
@@ -101,12 +101,13 @@ module Karafka
         end
 
         def on_producer_delivery_failed(event)
-          error("a message to #{event[:topic]}/#{event[:partition]} was not delivered: " \
-                "#{event[:code]} #{event[:message]}")
+          WaterDrop.logger.error("a message to #{event[:topic]}/#{event[:partition]} was not delivered: " \
+                                 "#{event[:code]} #{event[:message]}")
         end
 
         def on_producer_left_at_close(event)
-          error("#{event[:count]} messages were not delivered within #{event[:timeout]} s of closing the producer")
+          WaterDrop.logger.error("#{event[:count]} messages were not delivered within #{event[:timeout]} s of " \
+                                 "closing the producer")
         end
 
         def on_error_occurred(event)
@@ -114,6 +115,11 @@ module Karafka
         end
 
         private
+
+        # Producers have a logger of their own, which is the same one unless somebody sets it.
+        def logger(event)
+          event[:group] == "producer" ? WaterDrop.logger : Karafka.logger
+        end
 
         def info(text)
           Karafka.logger.info(text)

@@ -28,19 +28,23 @@ module Karafka
     # @return [void]
     def notice(caller_class, options = {}); end
 
-    # Something raised.
+    # Something raised. Errors of consuming come from {Connection::Consumer}, as they did in 1.1; they have an event of
+    # their own.
     # @param caller_class [Class]
     # @param exception [Exception]
     # @return [void]
     def notice_error(caller_class, exception)
+      return if caller_class == Connection::Consumer
+
       instrument("error.occurred", caller: caller_class, error: exception)
     end
 
     private
 
-    # 1.1's helper for labels: the method that called `notice`.
+    # 1.1's helper for labels: the method that something is told of, `process` or `respond_with` for example.
     def caller_label
-      caller_locations(2, 1).first&.label.to_s.delete_prefix("block in ")
+      place = caller_locations(2).find { |location| !location.path.start_with?(__dir__) }
+      place&.label.to_s.sub(/\A(block|rescue|ensure).* in /, "")
     end
   end
 end

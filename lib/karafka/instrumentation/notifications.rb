@@ -55,6 +55,8 @@ module Karafka
       # @param payload [Hash{Symbol => Object}]
       # @return [Object, nil] result of the block
       def instrument(event, payload = {})
+        # Before the work, as in 1.1: what fails was noticed too.
+        tell_monitor(event, payload)
         unless block_given?
           publish(event, payload)
           return
@@ -110,26 +112,40 @@ module Karafka
       end
 
       def publish(event, payload)
-        notice(*NOTICES[event].call(payload)) if notices?(event)
         subscribers[event]&.each { |callable| deliver(callable, event, payload) }
       end
 
       def deliver(callable, event, payload)
         callable.call(Event.new(event, payload))
       rescue StandardError, ScriptError => e
+        subscriber_failed(callable, event, e)
+      end
+
+      def subscriber_failed(callable, event, error)
         # Straight to the log, because a subscriber of errors may be the one that fails. When the log itself fails there
         # is nobody left to tell.
         return if callable.is_a?(Method) && callable.receiver.equal?(LogListener)
 
-        LogListener.on_error_occurred(Event.new("error.occurred", { caller: "subscriber of #{event}", error: e }))
+        LogListener.on_error_occurred(Event.new("error.occurred", { caller: "subscriber of #{event}", error: error }))
       end
 
-      # Only a monitor that overrides `notice` wants the calls of Karafka 1.1.
-      def notices?(event)
-        return false unless NOTICES.key?(event)
+      def tell_monitor(event, payload)
+        if notices?(event)
+          notice(*NOTICES[event].call(payload))
+        elsif ERROR_NOTICES.key?(event) && own?(:notice_error)
+          notice_error(Connection::Consumer, ERROR_NOTICES[event].call(payload))
+        end
+      rescue StandardError, ScriptError => e
+        subscriber_failed(self, event, e)
+      end
 
-        @own_notice = method(:notice).owner != Monitor if @own_notice.nil?
-        @own_notice
+      # Only a monitor that overrides `notice` or `notice_error` wants the calls of Karafka 1.1.
+      def notices?(event)
+        NOTICES.key?(event) && own?(:notice)
+      end
+
+      def own?(name)
+        (@karafka_own ||= {}).fetch(name) { @karafka_own[name] = method(name).owner != Monitor }
       end
     end
   end

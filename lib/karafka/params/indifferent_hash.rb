@@ -113,6 +113,32 @@ module Karafka
         end
       end
 
+      # @return [IndifferentHash] without a block an Enumerator, as Hash's own
+      def transform_values(&block)
+        block ? self.class.from(super) : super
+      end
+
+      # @return [Hash] a plain Hash with Symbol keys; Hashes inside are plain, with String keys
+      def symbolize_keys
+        to_hash.transform_keys(&:to_sym)
+      end
+
+      # @return [Hash] plain Hashes with Symbol keys, at every depth
+      def deep_symbolize_keys
+        symbolize(to_hash)
+      end
+
+      # @return [IndifferentHash] this one, and what of the other it has not
+      def reverse_merge(other)
+        self.class.from(other.to_hash).merge!(self)
+      end
+
+      # @return [IndifferentHash] a copy, as keys are kept as Strings already
+      def with_indifferent_access
+        dup
+      end
+      alias stringify_keys with_indifferent_access
+
       # @return [Hash] plain Hashes with String keys, at every depth
       def to_hash
         each_with_object({}) { |(key, value), plain| plain[key] = plain(value) }
@@ -124,6 +150,14 @@ module Karafka
       end
 
       private
+
+      def symbolize(value)
+        case value
+        when Hash then value.to_h { |key, inner| [key.to_sym, symbolize(inner)] }
+        when Array then value.map { |inner| symbolize(inner) }
+        else value
+        end
+      end
 
       def plain(value)
         case value

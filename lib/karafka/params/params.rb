@@ -119,8 +119,9 @@ module Karafka
       # @return [Object, nil] value of the Hash view
       def [](key)
         name = key.is_a?(Symbol) ? key.name : key
-        return metadata(name) if METADATA.include?(name)
+        # What user code has written into it comes first, metadata too.
         return @merged[name] if @merged
+        return metadata(name) if METADATA.include?(name)
         return raw_value if name == "value"
 
         value = payload_value(name)

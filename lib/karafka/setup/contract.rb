@@ -26,7 +26,7 @@ module Karafka
       CONNECTION = {
         connect_timeout: [:positive, "10"],
         socket_timeout: [:socket_timeout, "30"],
-        reconnect_timeout: [:positive, "5"],
+        reconnect_timeout: [:not_negative, "5"],
         ssl_ca_cert: [:optional_string, "File.read(path)"],
         ssl_ca_cert_file_path: [:optional_string, '"/etc/ssl/ca.pem"'],
         ssl_ca_certs_from_system: [:optional_boolean, "true"],

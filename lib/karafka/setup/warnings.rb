@@ -29,6 +29,17 @@ module Karafka
         end
 
         def group(group)
+          backends(group) + sizes(group)
+        end
+
+        def backends(group)
+          group.topics.reject { |topic| topic.backend == :inline }.map do |topic|
+            "#{group}, #{topic}: backend #{topic.backend.inspect} does nothing, it is consumed in this process; " \
+              "write `backend :inline`"
+          end
+        end
+
+        def sizes(group)
           sizes = group.topics.to_h { |topic| [topic.name, topic.max_bytes_per_partition] }
           return [] if sizes.values.uniq.size < 2
 

@@ -102,8 +102,8 @@ RSpec.describe Karafka::Monitor do
       Karafka::App.config.monitor = own.instance
       type, responder = consume_and_respond
       expect(own.instance.notices).to match [
-        [responder, { topic: :out, data: [1], options: {} }], [type, { data: [[1]] }],
-        [type, be_a(Karafka::Params::ParamsBatch)]
+        [type, be_a(Karafka::Params::ParamsBatch)], [type, { data: [[1]] }],
+        [responder, { topic: :out, data: [1], options: {} }]
       ]
       error = RuntimeError.new("oops")
       Karafka.monitor.notice_error(String, error)
