@@ -46,6 +46,9 @@ module WaterDrop
         Karafka::Setup::KafkaContract.new(kafka, found) { |name| "kafka.#{name}" }.check
         check_choices(found, kafka)
         check_times(found, kafka.delivery_interval, kafka.delivery_timeout)
+      rescue Karafka::Errors::InvalidConfiguration => e
+        # A lambda as a setting raised.
+        found.concat(e.problems)
       end
     end
 
@@ -57,14 +60,14 @@ module WaterDrop
       end
       [["kafka", kafka], ["producer", @config.producer]].each do |path, source|
         codec = source.compression_codec
-        next if CODECS.include?(codec.is_a?(String) ? codec.to_sym : codec)
+        next if CODECS.include?(codec) || CODECS.compact.any? { |known| known.name == codec }
 
         found.add("#{path}.compression_codec", codec, "must be one of #{CODECS.inspect}", "set it to :gzip")
       end
     end
 
     def check_times(found, interval, timeout)
-      return unless interval.is_a?(Numeric) && timeout.is_a?(Numeric) && interval >= timeout
+      return unless [interval, timeout].all? { |time| Integer === time || Float === time } && interval >= timeout
 
       found.add("kafka.delivery_interval", interval, "must be below delivery_timeout (#{timeout})", "lower it")
     end

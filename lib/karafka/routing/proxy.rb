@@ -38,7 +38,8 @@ module Karafka
 
       def unknown(name, value)
         known = @target.class.words + @target.class.nested
-        "#{name} (value: #{Setup::Problems.show(name, value)}) is not known inside #{@target}; " \
+        meant = [name, Setup::Suggestion.nearest(name, known)]
+        "#{name} (value: #{Setup::Problems.show(meant, value)}) is not known inside #{@target}; " \
           "#{Setup::Suggestion.for(name, known)}"
       end
     end

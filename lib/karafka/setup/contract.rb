@@ -76,6 +76,9 @@ module Karafka
         rows.each do |name, (rule, example)|
           path, value = yield(name)
           problems.add(path, value, Rules[rule].text, "set it to #{example}") if Rules[rule].broken_by?(value)
+        rescue Errors::InvalidConfiguration => e
+          # A lambda as a setting raised.
+          problems.concat(e.problems)
         end
       end
 

@@ -28,6 +28,9 @@ module Karafka
         check_pairs
         check_librdkafka
         check_times if @source.respond_to?(:max_wait_time)
+      rescue Errors::InvalidConfiguration => e
+        # A lambda as a setting raised.
+        @problems.concat(e.problems)
       end
 
       private
@@ -38,7 +41,7 @@ module Karafka
 
       def check_pairs
         PAIRS.each do |pair|
-          missing, present = pair.partition { |name| @source.public_send(name).nil? }
+          missing, present = pair.partition { |name| NilClass === @source.public_send(name) }
           next unless missing.one?
 
           @problems.add(path(missing.first), nil, "#{present.first} is set and does nothing alone", "set both or none")
@@ -51,7 +54,7 @@ module Karafka
 
       def check_librdkafka
         properties = @source.librdkafka
-        unless properties.is_a?(Hash)
+        unless Hash === properties
           return @problems.add(path(:librdkafka), properties, "must be a Hash of librdkafka properties",
                                'set it to { "property.name" => "value" }')
         end
@@ -67,7 +70,7 @@ module Karafka
       def check_times
         wait, socket, pause, longest = %i[max_wait_time socket_timeout pause_timeout pause_max_timeout].map do |name|
           value = @source.public_send(name)
-          value if value.is_a?(Numeric)
+          value if Integer === value || Float === value
         end
         if wait && socket && wait > socket
           @problems.add(path(:max_wait_time), wait, "must not be above socket_timeout (#{socket})", "lower it")

@@ -13,6 +13,9 @@ module Karafka
       Rule = Struct.new(:text, :check) do
         def broken_by?(value)
           !check.call(value)
+        rescue StandardError
+          # What cannot even be asked (a BasicObject, a String of broken bytes) obeys no rule.
+          true
         end
       end
 

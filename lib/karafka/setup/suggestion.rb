@@ -14,12 +14,12 @@ module Karafka
       end
 
       # Ruby can run with `--disable-did_you_mean`; then there is only the list of names.
+      # @return [String, Symbol, nil] the known name that was probably meant
       def self.nearest(name, known)
         return unless defined?(DidYouMean::SpellChecker)
 
         DidYouMean::SpellChecker.new(dictionary: known).correct(name).first
       end
-      private_class_method :nearest
     end
   end
 end
