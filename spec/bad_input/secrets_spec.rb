@@ -11,6 +11,8 @@ RSpec.describe "Bad input: secrets" do
   # What was done; nothing of it may be in the text, nor in what error trackers make of the error.
   {
     "a password of another type" => -> { config.kafka.sasl_plain_password = { geheim: 1 } },
+    "a password with a NUL byte" => -> { config.kafka.sasl_scram_password = "geheim\0" },
+    "a password that is not UTF-8" => -> { config.kafka.sasl_scram_password = "geheim\xFF" },
     "a key in place of a certificate" => -> { config.kafka.ssl_client_cert = ["-----BEGIN KEY-----geheim"] },
     "a key where a path belongs" => -> { config.kafka.ssl_ca_cert_file_path = ["-----BEGIN PRIVATE KEY-----geheim"] },
     "a user and a password in an address" => -> { config.kafka.seed_brokers = "kafka://me:geheim@h:9092" },

@@ -30,6 +30,7 @@ module BadInput
     "NaN" => [Float::NAN, "NaN"],
     "Infinity" => [Float::INFINITY, "Infinity"],
     "a negative number" => [-7, "-7"],
+    "2**64" => [2**64, "18446744073709551616"],
     "a Complex" => [Complex(1, 1), "(1+1i)"],
     "a frozen object" => [Object.new.freeze, "#<Object"],
     "an object that raises when it is shown" => [Refusing.new, "#<BadInput::Refusing>"],
@@ -43,6 +44,13 @@ module BadInput
     "bytes that are not UTF-8" => ["a\xFF", '"a\xFF"'],
     "UTF-16" => ["ab".encode(Encoding::UTF_16LE), '"ab"']
   }.freeze
+
+  # For the title of an example.
+  def self.label(value)
+    value.inspect
+  rescue StandardError
+    "that cannot be shown"
+  end
 
   # Wrong input is refused at once, with exactly this class, and one line that names the value and the cure.
   # @param error_class [Class]

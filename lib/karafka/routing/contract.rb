@@ -16,8 +16,8 @@ module Karafka
 
       GROUP = {
         batch_fetching: [:boolean, "true"],
-        max_messages: [:positive_integer, "1_000"],
-        concurrency: [:positive_integer, "5"]
+        max_messages: Setup::Contract::ROOT.fetch(:max_messages),
+        concurrency: Setup::Contract::ROOT.fetch(:concurrency)
       }.merge(Setup::Contract::GROUP).freeze
 
       # @param groups [Array<ConsumerGroup>]

@@ -59,12 +59,21 @@ module Karafka
                                'set it to { "property.name" => "value" }')
         end
 
-        properties.each_key do |name|
-          reason = Librdkafka.owned(name)
-          next unless reason
+        properties.each { |name, value| check_property(name, value) }
+      end
 
-          @problems.add("#{path(:librdkafka)}[#{name.to_s.inspect}]", properties[name], "belongs to karafka_rs", reason)
+      def check_property(name, value)
+        unless (String === name || Symbol === name) && /\A[\w.-]+\z/.match?(name.to_s.b)
+          return @problems.add("#{path(:librdkafka)}: the name of a property", name, "must be a String of librdkafka's",
+                               'write for example "fetch.error.backoff.ms"')
         end
+
+        where = "#{path(:librdkafka)}[#{name.to_s.inspect}]"
+        reason = Librdkafka.owned(name)
+        return @problems.add(where, value, "belongs to karafka_rs", reason) if reason
+
+        rule = Rules[:property]
+        @problems.add(where, value, rule.text, "mend it or take it out") if rule.broken_by?(value)
       end
 
       def check_times
