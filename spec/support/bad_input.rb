@@ -60,7 +60,7 @@ module BadInput
     error = raised { yield }
     expect(error&.class).to(eq(error_class), "#{error_class} was expected, not #{error.inspect[0, 500]}")
     expect(error.message).to(satisfy("be one line with a cure") { |text| text.lines.one? && text.match?(cure) })
-    expect(error.message.size).to be < 700
+    expect(error.message.size).to be < 1_000
     parts.each { |part| expect(error.message).to(part.is_a?(Regexp) ? match(part) : include(part)) }
     error
   end

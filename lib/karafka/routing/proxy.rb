@@ -31,7 +31,9 @@ module Karafka
         unless @target.class.words.include?(word)
           raise Errors::UnknownSetting.new(unknown(name, value), name, arguments, receiver: self)
         end
-        raise ArgumentError, "#{name} needs exactly one value, got #{arguments.size}" unless arguments.size == 1
+        unless arguments.size == 1
+          raise ArgumentError, "#{name} got #{arguments.size} values inside #{@target}; write `#{name}` with one value"
+        end
 
         @target.public_send(:"#{word}=", value)
       end

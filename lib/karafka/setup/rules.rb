@@ -42,6 +42,13 @@ module Karafka
         Rule.new(text, ->(v) { (optional && v.nil?) || (v.is_a?(Integer) && v.between?(least, most)) })
       end
 
+      # Kafka keeps the names `.` and `..` for itself.
+      # @return [Boolean] may a topic be called so?
+      def self.topic?(name)
+        String === name && name.ascii_only? && NAME.match?(name) && name.size <= NAME_LIMIT &&
+          !%w[. ..].include?(name)
+      end
+
       boolean = ->(value) { [true, false].include?(value) }
       # The bytes go to librdkafka, whatever they are tagged as.
       clean = lambda do |value|
@@ -51,6 +58,8 @@ module Karafka
       ALL = {
         name: Rule.new("must be 1 to #{NAME_LIMIT} ASCII letters, digits, dots, dashes or underscores in a String",
                        ->(v) { v.is_a?(String) && v.size <= NAME_LIMIT && NAME.match?(v) }),
+        topic: Rule.new("must be 1 to #{NAME_LIMIT} ASCII letters, digits, dots, dashes or underscores in a String, " \
+                        "and more than one or two dots", ->(v) { topic?(v) }),
         boolean: Rule.new("must be true or false", boolean),
         optional_boolean: Rule.new("must be true, false or nil", ->(v) { v.nil? || boolean.call(v) }),
         optional_integer: Rule.new("must be an Integer or nil", ->(v) { v.nil? || v.is_a?(Integer) }),
