@@ -23,8 +23,17 @@ module WaterDrop
       @logger || config.logger
     end
 
-    # @param logger [Logger]
-    attr_writer :logger
+    # @param logger [Logger, nil] nil goes back to the one of the settings
+    # @raise [Errors::InvalidConfiguration] it cannot log
+    def logger=(logger)
+      rule = Karafka::Setup::Rules[:logger]
+      if !(nil == logger) && rule.broken_by?(logger)
+        shown = Karafka::Setup::Problems.show(:logger, logger)
+        raise Errors::InvalidConfiguration, "WaterDrop.logger is #{shown} but #{rule.text}; give Logger.new($stdout)"
+      end
+
+      @logger = logger
+    end
 
     # @return [Karafka::Monitor]
     def monitor

@@ -35,7 +35,7 @@ module Karafka
         # @param value [Object]
         # @return [String] one line for an error text; secrets are hidden and long values cut
         def show(names, value)
-          return HIDDEN if value && Array(names).any? { |name| SECRET.match?(name.to_s) }
+          return HIDDEN if value && Array(names).any? { |name| secret?(name) }
 
           text = line(value)
           return HIDDEN if INSIDE.match?(text)
@@ -51,6 +51,11 @@ module Karafka
         end
 
         private
+
+        # By its bytes, because a name may be as wrong as a value.
+        def secret?(name)
+          (String === name || Symbol === name) && SECRET.match?(name.to_s.b)
+        end
 
         def line(value)
           text = value.inspect.encode(Encoding::UTF_8, invalid: :replace, undef: :replace)

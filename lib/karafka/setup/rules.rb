@@ -9,6 +9,8 @@ module Karafka
       NAME = /\A(\w|-|\.)+\z/
       # Kafka's own limit for topic names.
       NAME_LIMIT = 249
+      # What matches {NAME} and is no topic in Kafka.
+      RESERVED = %w[. ..].freeze
 
       Rule = Struct.new(:text, :check) do
         def broken_by?(value)
@@ -42,11 +44,17 @@ module Karafka
         Rule.new(text, ->(v) { (optional && v.nil?) || (v.is_a?(Integer) && v.between?(least, most)) })
       end
 
-      # Kafka keeps the names `.` and `..` for itself.
+      # @return [Boolean] a BasicObject answers nothing
+      def self.answers?(object, *names)
+        names.all? { |name| object.respond_to?(name) }
+      rescue NoMethodError
+        false
+      end
+
       # @return [Boolean] may a topic be called so?
       def self.topic?(name)
         String === name && name.ascii_only? && NAME.match?(name) && name.size <= NAME_LIMIT &&
-          !%w[. ..].include?(name)
+          !RESERVED.include?(name)
       end
 
       boolean = ->(value) { [true, false].include?(value) }
@@ -76,14 +84,14 @@ module Karafka
         scram: Rule.new('must be "sha256", "sha512" or nil', ->(v) { [nil, "sha256", "sha512"].include?(v) }),
         backend: Rule.new("must be :inline or :sidekiq", ->(v) { %i[inline sidekiq].include?(v) }),
         parser: Rule.new("must answer parse(string) and generate(object)",
-                         ->(v) { v.respond_to?(:parse) && v.respond_to?(:generate) }),
+                         ->(v) { answers?(v, :parse, :generate) }),
         logger: Rule.new("must answer info and error like a Logger",
-                         ->(v) { v.respond_to?(:info) && v.respond_to?(:error) }),
+                         ->(v) { answers?(v, :info, :error) }),
         monitor: Rule.new("must answer notice and notice_error",
-                          ->(v) { v.respond_to?(:notice) && v.respond_to?(:notice_error) }),
-        consumer_mapper: Rule.new("must answer call(group_name)", ->(v) { v.respond_to?(:call) }),
+                          ->(v) { answers?(v, :notice, :notice_error) }),
+        consumer_mapper: Rule.new("must answer call(group_name)", ->(v) { answers?(v, :call) }),
         topic_mapper: Rule.new("must answer incoming(topic_name) and outgoing(topic_name)",
-                               ->(v) { v.respond_to?(:incoming) && v.respond_to?(:outgoing) })
+                               ->(v) { answers?(v, :incoming, :outgoing) })
       }.freeze
 
       # @param name [Symbol, Rule]
