@@ -27,7 +27,8 @@ module Karafka
 
           content.to_json
         rescue ::JSON::JSONError, EncodingError, NoMethodError => e
-          raise Errors::ParserError, "a #{content.class} cannot be written as JSON (#{e.class}); give a Hash"
+          type = Setup::Problems.type(content)
+          raise Errors::ParserError, "a #{type} cannot be written as JSON (#{e.class}); give a Hash"
         end
 
         private
