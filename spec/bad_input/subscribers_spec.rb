@@ -13,7 +13,8 @@ RSpec.describe "Bad input: subscribers" do
   {
     "worker.proces" => "did you mean worker.process?", "" => "known names", " " => "known names",
     "worker.process\n" => "did you mean worker.process?", "worker\0" => 'event "worker\u0000"',
-    "\xFF" => 'event "\xFF"', "worker.process": 'write "worker.process"', worker_process: "did you mean worker.process?",
+    "\xFF" => 'event "\xFF"', "worker.process": 'write "worker.process"',
+    worker_process: "did you mean worker.process?",
     "a".encode(Encoding::UTF_16LE) => 'event "a"'
   }.each do |name, shown|
     it "are not taken for the event #{name.inspect}" do
