@@ -20,7 +20,7 @@ module Karafka
     # Partitions of a topic. Each takes memory, used or not.
     PARTITIONS = (1..10_000)
     # Seconds of `rebalance_delay`.
-    DELAYS = (0..3600)
+    LONGEST_DELAY = 3600
 
     # Those that run: a program that only took the address of one does not hold on to it.
     RUNNING = {}.compare_by_identity
@@ -50,9 +50,8 @@ module Karafka
     # @api private
     def initialize(brokers, rebalance_delay)
       check(Integer === brokers && BROKERS.cover?(brokers), "brokers", brokers, "a number from 1 to #{BROKERS.max}")
-      delay = Integer === rebalance_delay || Float === rebalance_delay
-      check(delay && DELAYS.cover?(rebalance_delay), "rebalance_delay", rebalance_delay,
-            "seconds from 0 to #{DELAYS.max}")
+      delay = Setup::Rules.seconds?(rebalance_delay) && rebalance_delay <= LONGEST_DELAY
+      check(delay, "rebalance_delay", rebalance_delay, "seconds from 0 to #{LONGEST_DELAY}")
       @native = Native::MockCluster.new(brokers, (rebalance_delay * 1000).round)
       @faults = FaultContract.new(brokers)
     end

@@ -152,7 +152,8 @@ module Karafka
     end
 
     def seconds(timeout)
-      return timeout if nil == timeout || ((Integer === timeout || Float === timeout) && timeout >= 0)
+      return if nil == timeout
+      return timeout.to_f if Setup::Rules.seconds?(timeout)
 
       raise ArgumentError, "timeout is #{Setup::Problems.show(:timeout, timeout)}; give seconds from 0 up, or nil"
     end

@@ -70,7 +70,7 @@ module WaterDrop
     end
 
     def check_times(found, interval, timeout)
-      return unless [interval, timeout].all? { |time| Integer === time || Float === time } && interval >= timeout
+      return unless [interval, timeout].all? { |time| RULES.seconds?(time) } && interval >= timeout
 
       found.add("kafka.delivery_interval", interval, "must be below delivery_timeout (#{timeout})", "lower it")
     end

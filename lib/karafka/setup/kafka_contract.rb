@@ -79,7 +79,7 @@ module Karafka
       def check_times
         wait, socket, pause, longest = %i[max_wait_time socket_timeout pause_timeout pause_max_timeout].map do |name|
           value = @source.public_send(name)
-          value if Integer === value || Float === value
+          value if Rules.seconds?(value)
         end
         if wait && socket && wait > socket
           @problems.add(path(:max_wait_time), wait, "must not be above socket_timeout (#{socket})", "lower it")

@@ -51,6 +51,14 @@ module Karafka
         false
       end
 
+      # What pretends to be a number, such as the durations of ActiveSupport, is one.
+      # @return [Boolean] a number of seconds, from 0 up?
+      def self.seconds?(value)
+        value.is_a?(Numeric) && value.real? && value >= 0
+      rescue NoMethodError
+        false
+      end
+
       # @return [Boolean] may a topic be called so?
       def self.topic?(name)
         String === name && name.ascii_only? && NAME.match?(name) && name.size <= NAME_LIMIT &&
