@@ -35,7 +35,7 @@ module Karafka
 
         # The text of a JSON error quotes the payload, which must not get into logs.
         def size(content)
-          content.respond_to?(:bytesize) ? "#{content.bytesize} bytes" : content.class
+          String === content ? "#{content.bytesize} bytes" : Setup::Problems.type(content)
         end
       end
     end

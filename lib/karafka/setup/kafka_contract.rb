@@ -44,12 +44,14 @@ module Karafka
           missing, present = pair.partition { |name| NilClass === @source.public_send(name) }
           next unless missing.one?
 
-          @problems.add(path(missing.first), nil, "#{present.first} is set and does nothing alone", "set both or none")
+          # Where the one that is set was written says which group is meant.
+          rule = "#{path(present.first)} is set and does nothing alone"
+          @problems.add(path(missing.first), nil, rule, "set both or none")
         end
         return unless @source.sasl_scram_username && @source.sasl_scram_mechanism.nil?
 
-        @problems.add(path(:sasl_scram_mechanism), nil, "SCRAM needs to know its hash",
-                      'set it to "sha256" or "sha512"')
+        rule = "#{path(:sasl_scram_username)} is set and SCRAM needs to know its hash"
+        @problems.add(path(:sasl_scram_mechanism), nil, rule, 'set it to "sha256" or "sha512"')
       end
 
       def check_librdkafka
