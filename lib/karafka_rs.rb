@@ -64,6 +64,7 @@ require_relative "karafka/base_responder"
 
 require_relative "karafka/routing/consumer_mapper"
 require_relative "karafka/routing/topic_mapper"
+require_relative "karafka/routing/name"
 require_relative "karafka/routing/proxy"
 require_relative "karafka/routing/defaults"
 require_relative "karafka/routing/topic"

@@ -183,13 +183,24 @@ module Karafka
 
     # A message knows its own batch. For another object with an offset it must be the partition at hand.
     def source_of(params)
-      return params.batch.source if params.is_a?(Params::Params)
+      return params.batch.source if Params::Params === params
+
+      unless offset?(params)
+        raise ArgumentError, "#{Setup::Problems.show(:params, params)} cannot be marked; " \
+                             "give a message, such as params or params_batch.last"
+      end
 
       source = current_batch.source
       return source if params.partition == source.partition && [topic.name, source.topic].include?(params.topic)
 
       raise ArgumentError, "#{params.topic}/#{params.partition} is not the partition being consumed " \
                            "(#{topic.name}/#{source.partition}); mark the params that came with the batch"
+    end
+
+    def offset?(object)
+      return false unless Setup::Rules.answers?(object, :topic, :partition, :offset)
+
+      Integer === object.offset && OFFSETS.cover?(object.offset)
     end
   end
 

@@ -23,7 +23,9 @@ module Karafka
       # @param name [String, Symbol]
       # @param options [Hash] required (default true), multiple_usage (false), async (false)
       # @return [void]
+      # @raise [Errors::InvalidResponderUsage] the name is neither a String nor a Symbol
       def topic(name, options = {})
+        Responders::Usage.check_name!(self, name)
         # A copy each time: a subclass must not write into what it inherited.
         self.topics = (topics || {}).merge(name.to_s => Responders::Topic.new(name, options))
       end
@@ -45,7 +47,14 @@ module Karafka
     attr_reader :messages_buffer
 
     # @param parser [#generate] turns data into Strings
+    # @raise [Errors::InvalidConfiguration] it cannot
     def initialize(parser = Karafka::App.config.parser)
+      unless Setup::Rules.answers?(parser, :generate)
+        shown = Setup::Problems.show(:parser, parser)
+        raise Errors::InvalidConfiguration, "the parser of #{self.class} is #{shown}; " \
+                                            "give an object with generate, such as Karafka::Parsers::Json"
+      end
+
       @parser = parser
       @messages_buffer = {}
     end
@@ -77,10 +86,22 @@ module Karafka
     # @param data [Object] given to the parser
     # @param options [Hash] key, partition, partition_key, headers, create_time
     # @return [void]
+    # @raise [Errors::InvalidResponderUsage, WaterDrop::Errors::InvalidMessageOptions, Errors::ParserError]
     def respond_to(topic, data, options = {})
       start_over
+      Responders::Usage.check_name!(self.class, topic)
+      Responders::Usage.check_options!(topic, options)
       Karafka.monitor.instrument("responders.respond_to", caller: self, topic: topic, data: data, options: options)
-      (messages_buffer[topic.to_s] ||= []) << [@parser.generate(data), options]
+      (messages_buffer[topic.to_s] ||= []) << [generate(data), options]
+    end
+
+    # nil is a tombstone. Anything else would be sent as its `to_s`, which nobody can parse.
+    def generate(data)
+      content = @parser.generate(data)
+      return content if nil == content || String === content
+
+      raise Errors::ParserError, "#{Setup::Problems.show(:parser, @parser)} made a #{Setup::Problems.type(content)} " \
+                                 "of a #{Setup::Problems.type(data)}; its generate must give a String, or nil"
     end
 
     # A second call of the same instance begins with an empty buffer. It is not emptied before, so that it can be
@@ -105,7 +126,7 @@ module Karafka
       mapper = Karafka::App.config.topic_mapper
       messages_buffer.flat_map do |name, list|
         async = self.class.topics.fetch(name).async?
-        topic = mapper.outgoing(name).to_s
+        topic = Responders::Usage.mapped(name, mapper)
         list.map do |content, options|
           WaterDrop::MessageOptions.normalize(content, options.merge(topic: topic)).merge(async: async)
         end

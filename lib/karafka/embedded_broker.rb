@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "embedded_broker/fault_contract"
+
 # Owns a Kafka cluster inside this process, for development and tests: any client can use it over TCP on loopback. Safe
 # to call from any thread. Must not be used for data that matters: it keeps about 5 MB or 100,000 messages of each
 # partition in memory and forgets older ones, and everything when it ends. A rebalance among several members takes it
@@ -15,6 +17,10 @@ module Karafka
 
     # How many brokers a cluster may have: each listens on a port.
     BROKERS = (1..1000)
+    # Partitions of a topic. Each takes memory, used or not.
+    PARTITIONS = (1..10_000)
+    # Seconds of `rebalance_delay`.
+    LONGEST_DELAY = 3600
 
     # Those that run: a program that only took the address of one does not hold on to it.
     RUNNING = {}.compare_by_identity
@@ -31,22 +37,23 @@ module Karafka
       # @raise [Errors::InvalidConfiguration] for a number or a name that cannot be
       def start(topics: {}, brokers: 1, rebalance_delay: 0)
         broker = new(brokers, rebalance_delay)
-        topics.each { |name, partitions| broker.create_topic(name, partitions) }
-        LOCK.synchronize { RUNNING[broker] = true }
+        broker.create_topics(topics)
+        begun = LOCK.synchronize { RUNNING[broker] = true }
         return broker unless block_given?
 
-        begin
-          yield broker
-        ensure
-          broker.close
-        end
+        yield broker
+      ensure
+        broker&.close if block_given? || !begun
       end
     end
 
     # @api private
     def initialize(brokers, rebalance_delay)
-      check(BROKERS.include?(brokers), "brokers", brokers, "a number from 1 to #{BROKERS.max}")
+      check(Integer === brokers && BROKERS.cover?(brokers), "brokers", brokers, "a number from 1 to #{BROKERS.max}")
+      delay = Setup::Rules.seconds?(rebalance_delay) && rebalance_delay <= LONGEST_DELAY
+      check(delay, "rebalance_delay", rebalance_delay, "seconds from 0 to #{LONGEST_DELAY}")
       @native = Native::MockCluster.new(brokers, (rebalance_delay * 1000).round)
+      @faults = FaultContract.new(brokers)
     end
 
     # @return [String] addresses, comma separated: "127.0.0.1:40123"
@@ -54,15 +61,25 @@ module Karafka
       @native.bootstrap_servers
     end
 
+    # @param topics [Hash{String, Symbol => Integer}] number of partitions by topic
+    # @return [void]
+    # @raise [Errors::InvalidConfiguration, Errors::KafkaError] see {#create_topic}
+    # @api private
+    def create_topics(topics)
+      check(Hash === topics, "the topics", topics, 'a Hash such as { "events" => 6 }')
+      topics.each { |name, partitions| create_topic(name, partitions) }
+    end
+
     # @param name [String, Symbol]
     # @param partitions [Integer]
     # @return [void]
     # @raise [Errors::InvalidConfiguration, Errors::KafkaError] the name or number is refused, or the topic exists
     def create_topic(name, partitions = 1)
-      good_name = Setup::Rules::NAME.match?(name.to_s) && name.size < 250
-      check(good_name, "topic", name, "up to 249 letters, digits, _ . or -")
-      check(partitions.is_a?(Integer) && partitions.positive?, "partitions", partitions, "a number above 0")
-      @native.create_topic(name.to_s, partitions)
+      topic = Routing::Name.of(name)
+      check(Setup::Rules.topic?(topic), "topic", name, "up to 249 letters, digits, _ . or -, not only dots")
+      check(Integer === partitions && PARTITIONS.cover?(partitions), "partitions", partitions,
+            "a number from 1 to #{PARTITIONS.max}")
+      @native.create_topic(topic, partitions)
     end
 
     # Makes the cluster misbehave, or behave again; for tests of what an application does then.
@@ -80,9 +97,9 @@ module Karafka
     #   offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group, init_producer_id; `code` is a
     #   name of librdkafka's, "_TRANSPORT" closes the connection
     # @return [void]
-    # @raise [Errors::KafkaError, Errors::InvalidConfiguration, ArgumentError, TypeError] there is no such fault
+    # @raise [Errors::InvalidConfiguration, Errors::KafkaError] there is no such fault, or no such partition
     def inject(**fault)
-      @native.inject(fault.transform_values { |value| value.is_a?(Symbol) ? value.to_s : value })
+      @native.inject(@faults.check!(fault))
     end
 
     # Ends the cluster; closing twice does nothing.
@@ -97,7 +114,8 @@ module Karafka
     def check(allowed, what, value, rule)
       return if allowed
 
-      raise Errors::InvalidConfiguration, "embedded broker: #{what} is #{value.inspect}; give #{rule}"
+      raise Errors::InvalidConfiguration, "embedded broker: #{what} is #{Setup::Problems.show(what, value)}; " \
+                                          "give #{rule}"
     end
   end
 end

@@ -21,7 +21,9 @@ module Karafka
     CLOSE_TIMEOUT = 10
 
     # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
+    # @raise [Errors::InvalidConfiguration] librdkafka does not have such a property or value
     def initialize(properties)
+      check_properties(properties)
       @native = Native::Producer.new(properties)
       @failures = DeliveryFailures.new(@native)
       OpenProducers.add(self)
@@ -96,8 +98,9 @@ module Karafka
     # Waits until everything on its way is delivered.
     # @param timeout [Numeric, nil] seconds; nil waits for ever
     # @return [Integer] messages that are still on their way
+    # @raise [ArgumentError] the time is none
     def flush(timeout = nil)
-      @native.flush(timeout)
+      @native.flush(seconds(timeout))
     end
 
     # @return [Integer] messages on their way
@@ -110,6 +113,7 @@ module Karafka
     # @param timeout [Numeric, nil] seconds; nil waits for ever
     # @return [Integer] messages that were not delivered
     def close(timeout = CLOSE_TIMEOUT)
+      timeout = seconds(timeout)
       return 0 if closed?
 
       left = @native.close(timeout)
@@ -131,6 +135,29 @@ module Karafka
 
     private
 
+    # What passes here and is none of librdkafka's, it names itself.
+    def check_properties(properties)
+      unless Hash === properties
+        raise Errors::InvalidConfiguration, "the producer's properties are #{Setup::Problems.show("", properties)}; " \
+                                            'give a Hash such as { "bootstrap.servers" => "127.0.0.1:9092" }'
+      end
+
+      rule = Setup::Rules[:property]
+      properties.each do |name, value|
+        next unless rule.broken_by?(name) || rule.broken_by?(value)
+
+        raise Errors::InvalidConfiguration, "the producer's property #{Setup::Problems.show("", name)} is " \
+                                            "#{Setup::Problems.show(name, value)} but both #{rule.text}; mend it"
+      end
+    end
+
+    def seconds(timeout)
+      return if nil == timeout
+      return timeout.to_f if Setup::Rules.seconds?(timeout)
+
+      raise ArgumentError, "timeout is #{Setup::Problems.show(:timeout, timeout)}; give seconds from 0 up, or nil"
+    end
+
     # The message was checked before.
     def put(handle, topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
       timestamp = WaterDrop::MessageOptions.milliseconds(timestamp) if timestamp
@@ -146,8 +173,9 @@ module Karafka
     end
 
     def validate(messages)
-      unless messages.is_a?(Array)
-        raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{messages.class}; give an Array of Hashes"
+      unless Array === messages
+        raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{Setup::Problems.type(messages)}; " \
+                                                        "give an Array of Hashes"
       end
 
       messages.each do |message|

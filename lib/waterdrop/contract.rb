@@ -7,6 +7,9 @@ module WaterDrop
     CODECS = [nil, :gzip, :snappy, :lz4, :zstd, :none].freeze
     ACKS = [-1, 0, 1, :all].freeze
 
+    RULES = Karafka::Setup::Rules
+    private_constant :RULES
+
     ROOT = {
       client_id: [:name, '"my_app"'],
       logger: [:logger, "Logger.new($stdout)"],
@@ -14,16 +17,16 @@ module WaterDrop
     }.freeze
 
     KAFKA = {
-      max_buffer_bytesize: [:positive_integer, "67_108_864"],
-      max_buffer_size: [:positive_integer, "100_000"],
-      max_queue_size: [:positive_integer, "1_000"],
-      ack_timeout: [:positive, "5"],
-      delivery_timeout: [:positive, "60"],
-      delivery_interval: [:optional_not_negative, "nil"],
-      delivery_threshold: [:optional_whole, "nil"],
-      max_retries: [:optional_whole, "nil"],
-      retry_backoff: [:not_negative, "0.1"],
-      compression_threshold: [:positive_integer, "1"]
+      max_buffer_bytesize: [RULES.integer(1, RULES::LARGEST * 1024), "67_108_864"],
+      max_buffer_size: [RULES.integer(1, RULES::LARGEST), "100_000"],
+      max_queue_size: [RULES.integer(1, RULES::LARGEST), "1_000"],
+      ack_timeout: [RULES.number(0.001, 900), "5"],
+      delivery_timeout: [RULES.number(0.001, 2_147_483), "60"],
+      delivery_interval: [RULES.number(0, 900, optional: true), "nil"],
+      delivery_threshold: [RULES.integer(0, 1_000_000, optional: true), "nil"],
+      max_retries: [RULES.integer(0, RULES::LARGEST, optional: true), "nil"],
+      retry_backoff: [RULES.number(0, 300), "0.1"],
+      compression_threshold: [RULES.integer(1, RULES::LARGEST), "1"]
     }.merge(Karafka::Setup::Contract::CONNECTION).freeze
 
     # @param config [Config]
@@ -46,6 +49,9 @@ module WaterDrop
         Karafka::Setup::KafkaContract.new(kafka, found) { |name| "kafka.#{name}" }.check
         check_choices(found, kafka)
         check_times(found, kafka.delivery_interval, kafka.delivery_timeout)
+      rescue Karafka::Errors::InvalidConfiguration => e
+        # A lambda as a setting raised.
+        found.concat(e.problems)
       end
     end
 
@@ -57,14 +63,14 @@ module WaterDrop
       end
       [["kafka", kafka], ["producer", @config.producer]].each do |path, source|
         codec = source.compression_codec
-        next if CODECS.include?(codec.is_a?(String) ? codec.to_sym : codec)
+        next if CODECS.include?(codec) || CODECS.compact.any? { |known| known.name == codec }
 
         found.add("#{path}.compression_codec", codec, "must be one of #{CODECS.inspect}", "set it to :gzip")
       end
     end
 
     def check_times(found, interval, timeout)
-      return unless interval.is_a?(Numeric) && timeout.is_a?(Numeric) && interval >= timeout
+      return unless [interval, timeout].all? { |time| RULES.seconds?(time) } && interval >= timeout
 
       found.add("kafka.delivery_interval", interval, "must be below delivery_timeout (#{timeout})", "lower it")
     end

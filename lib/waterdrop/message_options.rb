@@ -12,10 +12,12 @@ module WaterDrop
     KNOWN = (%i[topic create_time] + OPTIONAL).freeze
     NAME = Karafka::Setup::Rules::NAME
     LIMIT = Karafka::Setup::Rules::NAME_LIMIT
+    RESERVED = Karafka::Setup::Rules::RESERVED
     # What fits into Kafka's own fields.
     PARTITIONS = (0..((2**31) - 1))
     MILLISECONDS = (0..((2**63) - 1))
-    private_constant :PARTITIONS, :MILLISECONDS
+    Problems = Karafka::Setup::Problems
+    private_constant :PARTITIONS, :MILLISECONDS, :Problems
 
     class << self
       # Options as a Hash, the way of `SyncProducer.call`.
@@ -25,12 +27,13 @@ module WaterDrop
       # @raise [Errors::InvalidMessageOptions]
       def normalize(message, options)
         check_names!(options, KNOWN)
-        if options.key?(:partition) && options[:partition].nil?
+        if options.key?(:partition) && nil == options[:partition]
           invalid("partition is nil; give an Integer from 0 up or leave it out")
         end
 
-        time = options[:timestamp] || options[:create_time]
-        fields = { payload: message&.to_s, timestamp: time, **options.except(:create_time, :timestamp) }
+        time = options[:timestamp]
+        time = options[:create_time] if nil == time
+        fields = { payload: text(message), timestamp: time, **options.except(:create_time, :timestamp) }
         check!(topic: nil, **fields)
         fields
       end
@@ -38,11 +41,14 @@ module WaterDrop
       # @return [void]
       # @raise [Errors::InvalidMessageOptions] naming an option that does not exist
       def check_names!(options, known)
-        invalid("options are #{options.class}; give a Hash") unless options.is_a?(Hash)
+        invalid("options are a #{Problems.type(options)}; give a Hash") unless Hash === options
         unknown = options.keys - known
         return if unknown.empty?
 
-        invalid("unknown option #{unknown.first.inspect}; #{Karafka::Setup::Suggestion.for(unknown.first.to_s, known)}")
+        shown = Problems.show(:name, unknown.first)
+        as_symbol = known.find { |name| name.name == unknown.first }
+        invalid("option names are Symbols and not #{shown}; write `#{as_symbol}:`") if as_symbol
+        invalid("unknown option #{shown}; #{Karafka::Setup::Suggestion.for(shown.delete_prefix(":"), known)}")
       end
 
       # @return [void]
@@ -50,11 +56,12 @@ module WaterDrop
       def check!(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
         check_topic(topic)
         check_payload(payload)
-        check_key(:key, key) if key
-        check_partition(partition) if partition
-        check_key(:partition_key, partition_key) if partition_key
-        check_headers(headers) if headers
-        check_timestamp(timestamp) if timestamp
+        # This way round, because false is no option and a BasicObject cannot be asked.
+        check_key(:key, key) unless nil == key
+        check_partition(partition) unless nil == partition
+        check_key(:partition_key, partition_key) unless nil == partition_key
+        check_headers(headers) unless nil == headers
+        check_timestamp(timestamp) unless nil == timestamp
       end
 
       # @param time [Time, Integer]
@@ -71,54 +78,78 @@ module WaterDrop
 
       private
 
-      def check_topic(topic)
-        return if topic.is_a?(String) && topic.ascii_only? && NAME.match?(topic) && topic.size <= LIMIT
+      # Users give objects of their own, and not each has a `to_s` that does.
+      def text(message)
+        return message if nil == message || String === message
 
-        invalid("topic is #{topic.inspect}; give a String of 1 to #{LIMIT} letters, digits, dots, dashes, underscores")
+        text =
+          begin
+            message.to_s
+          rescue StandardError => e
+            invalid("message is a #{Problems.type(message)} whose to_s raised #{e.class}; give a String, or nil")
+          end
+        return text if String === text
+
+        invalid("message is a #{Problems.type(message)} whose to_s gave no String; give a String, or nil")
+      end
+
+      def check_topic(topic)
+        if String === topic && topic.ascii_only? && NAME.match?(topic) && topic.size <= LIMIT
+          return if topic.size > 2 || !RESERVED.include?(topic)
+        end
+
+        shown = Problems.show(:topic, topic)
+        invalid("topic is #{shown}; give a String of 1 to #{LIMIT} letters, digits, dots, dashes, underscores")
       end
 
       def check_payload(payload)
-        return if payload.nil? || payload.is_a?(String)
+        return if nil == payload || String === payload
 
-        invalid("payload is a #{payload.class}; give a String, or nil for a tombstone")
+        invalid("payload is a #{Problems.type(payload)}; give a String, or nil for a tombstone")
       end
 
       def check_partition(partition)
-        return if partition.is_a?(Integer) && PARTITIONS.cover?(partition)
+        return if Integer === partition && PARTITIONS.cover?(partition)
 
-        invalid("partition is #{partition.inspect}; give an Integer from 0 to #{PARTITIONS.max}")
+        invalid("partition is #{Problems.show(:partition, partition)}; give an Integer from 0 to #{PARTITIONS.max}")
       end
 
       def check_timestamp(timestamp)
-        given = timestamp.is_a?(Time) || timestamp.is_a?(Integer)
+        given = Time === timestamp || Integer === timestamp
         return if given && MILLISECONDS.cover?(milliseconds(timestamp))
 
-        invalid("timestamp is #{timestamp.inspect}; give a Time from 1970 on, or an Integer of milliseconds")
+        shown = Problems.show(:timestamp, timestamp)
+        invalid("timestamp is #{shown}; give a Time from 1970 on, or an Integer of milliseconds")
       end
 
       # Keys may be personal, so the text does not show them.
       def check_key(name, value)
-        return if value.is_a?(String) && !value.empty?
+        return if String === value && !value.empty?
 
-        invalid("#{name} is #{value == "" ? "empty" : "a #{value.class}"}; give a String that is not empty, or nil")
+        invalid("#{name} is #{String === value ? "empty" : "a #{Problems.type(value)}"}; " \
+                "give a String that is not empty, or nil")
       end
 
       # A null value is one of Kafka's own.
       def check_headers(headers)
-        invalid("headers are a #{headers.class}; give a Hash") unless headers.is_a?(Hash)
+        invalid("headers are a #{Problems.type(headers)}; give a Hash") unless Hash === headers
         headers.each { |name, value| check_header(name, value) }
         return if headers.each_key.all?(String) || string_keys(headers).size == headers.size
 
-        invalid("headers have the same name as String and as Symbol: #{headers.keys.inspect}; give each once")
+        invalid("headers have the same name as String and as Symbol: #{Problems.show(:names, headers.keys)}; " \
+                "give each once")
       end
 
       def check_header(name, value)
-        unless (name.is_a?(String) || name.is_a?(Symbol)) && (value.is_a?(String) || value.nil?)
-          invalid("header #{name.inspect} is a #{value.class}; names must be Strings, values Strings or nil")
+        unless String === name || Symbol === name
+          invalid("the header name #{Problems.show(:name, name)} is a #{Problems.type(name)}; give a String")
+        end
+        unless String === value || nil == value
+          invalid("header #{Problems.show(:name, name)} is a #{Problems.type(value)}; give a String, or nil")
         end
         return if header_name?(name.to_s)
 
-        invalid("the header name #{name.inspect} cannot be sent; give UTF-8 without NUL bytes")
+        invalid("the header name #{Problems.show(:name, name)} cannot be sent; give UTF-8 without NUL bytes")
       end
 
       # The bytes count, not what they are tagged as.

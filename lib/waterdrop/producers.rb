@@ -6,6 +6,9 @@ module WaterDrop
   # other (`delivery_interval`, `delivery_threshold`): a synchronous one must not wait with them.
   # @api private
   module Producers
+    SENDING = %i[produce_sync produce_async produce_many_sync produce_many_async].freeze
+    private_constant :SENDING
+
     @lock = Mutex.new
     @made = {}
 
@@ -27,7 +30,13 @@ module WaterDrop
       end
 
       # @param producer [#produce_sync, nil] used in place of both; nil goes back to our own
+      # @raise [ArgumentError] it can send nothing
       def sync=(producer)
+        unless nil == producer || SENDING.any? { |name| Karafka::Setup::Rules.answers?(producer, name) }
+          raise ArgumentError, "producer is #{Karafka::Setup::Problems.show(:producer, producer)}; " \
+                               "give an object with #{SENDING.join(", ")}, or nil for the one of the process"
+        end
+
         @given = producer
       end
 

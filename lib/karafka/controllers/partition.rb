@@ -6,6 +6,9 @@ module Karafka
   module Controllers
     # Part of every controller.
     module Partition
+      # What Kafka counts offsets and milliseconds in.
+      OFFSETS = (0..((2**63) - 1))
+
       # Rests the partition, beginning after this batch (after this message when `batch_consuming` is false): it stays
       # ours and nothing of it is consumed until the time is over, or {#resume}. What is consumed counts as done as
       # always; to have it again, {#seek} back to it. Any thread may call it.
@@ -13,11 +16,11 @@ module Karafka
       # @return [Boolean] false when the partition is no longer ours
       # @raise [ArgumentError] for a negative number
       def pause(seconds = nil)
-        unless seconds.nil? || (seconds.is_a?(Numeric) && seconds >= 0)
-          raise ArgumentError, "pause for #{seconds.inspect} cannot be; give seconds from 0 up, or nil"
-        end
+        return lease.pause(nil) if nil == seconds
+        return lease.pause(seconds.to_f) if Setup::Rules.seconds?(seconds)
 
-        lease.pause(seconds&.to_f)
+        raise ArgumentError, "pause for #{Setup::Problems.show(:seconds, seconds)} cannot be; " \
+                             "give seconds from 0 up, or nil"
       end
 
       # Ends a {#pause}. A rest after an error goes on. Any thread may call it.
@@ -34,7 +37,7 @@ module Karafka
       # @param target [Integer, Params::Params, Time, Symbol] an offset, a message, the first message of that time or
       #   later, `:earliest`, `:latest`
       # @return [Boolean] false when the partition is no longer ours
-      # @raise [ArgumentError] for anything else
+      # @raise [ArgumentError] for anything else, a message of another partition too
       def seek(target)
         lease.seek(seek_target(target))
       end
@@ -59,15 +62,24 @@ module Karafka
       def seek_target(target)
         case target
         when :earliest, :latest then target.to_s
-        when Params::Params then { "offset" => target.offset }
-        when Integer then target.negative? ? unknown_target(target) : { "offset" => target }
-        when Time then { "time" => (target.to_r * 1000).floor.clamp(0..) }
+        when Params::Params then { "offset" => own(target).offset }
+        when OFFSETS then { "offset" => Integer === target ? target : unknown_target(target) }
+        when Time then { "time" => (target.to_r * 1000).floor.clamp(OFFSETS) }
         else unknown_target(target)
         end
       end
 
+      # Messages made by hand, in specs, need not say where they are from.
+      def own(params)
+        mine = params.partition == partition && params.topic == topic.name
+        return params if mine || params.batch.source.is_a?(Karafka::Params::HashRecords)
+
+        raise ArgumentError, "seek to a message of #{params.topic}/#{params.partition} cannot be; " \
+                             "give one of #{topic.name}/#{partition}"
+      end
+
       def unknown_target(target)
-        raise ArgumentError, "seek to #{target.inspect} cannot be; " \
+        raise ArgumentError, "seek to #{Setup::Problems.show(:target, target)} cannot be; " \
                              "give an offset, a message, a Time, :earliest or :latest"
       end
     end

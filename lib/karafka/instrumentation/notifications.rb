@@ -21,18 +21,28 @@ module Karafka
       #   `on_worker_process(event)`. The same object is subscribed once.
       # @yieldparam event [Event]
       # @return [void]
-      # @raise [Errors::UnregisteredMonitorEvent]
+      # @raise [Errors::UnregisteredMonitorEvent] there is no such event, or the object has a method for none
+      # @raise [ArgumentError] the block is missing or too much, or cannot take the event
       def subscribe(target, &block)
-        return subscribe_object(target) unless target.is_a?(String)
-        raise ArgumentError, "subscribe(#{target.inspect}) needs a block" unless block
+        # A Symbol has no such methods; who writes one means an event.
+        return subscribe_object(target, block) unless String === target || Symbol === target
 
         known!(target)
+        unless block
+          raise ArgumentError, "subscribe(#{target.inspect}) got no block; write `subscribe(...) { |event| ... }`"
+        end
+
         add(target, block)
       end
 
       # @param target [Proc, Object] a block or an object that was subscribed
       # @return [void]
+      # @raise [ArgumentError] the name of an event, which says not whom
       def unsubscribe(target)
+        if String === target || Symbol === target
+          raise ArgumentError, "unsubscribe got #{target.inspect}; give the block or the object that was subscribed"
+        end
+
         SUBSCRIBERS_LOCK.synchronize do
           @subscribers = subscribers.transform_values { |list| list.reject { |one| same?(one, target) } }
         end
@@ -79,17 +89,29 @@ module Karafka
         @subscribers ||= {}
       end
 
-      def subscribe_object(object)
-        found = EVENTS.keys.select { |event| object.respond_to?(callback(event)) }
+      def subscribe_object(object, block)
+        found = EVENTS.keys.select { |event| Setup::Rules.answers?(object, callback(event)) }
+        shown = Setup::Problems.show(:subscriber, object)
         if found.empty?
-          raise Errors::UnregisteredMonitorEvent, "#{object.inspect} has no method for any event; " \
+          raise Errors::UnregisteredMonitorEvent, "#{shown} has no method for any event; " \
                                                   "write for example `def on_worker_process(event)`"
         end
+        raise ArgumentError, "subscribe got #{shown} and a block; give the name of an event with a block" if block
 
-        found.each { |event| add(event, object.method(callback(event))) }
+        methods = found.to_h { |event| [event, object.method(callback(event))] }
+        methods.each { |event, method| takes_event!(callback(event), method) }
+        methods.each { |event, method| add(event, method) }
+      end
+
+      # Found out when it is written, not when the event comes.
+      def takes_event!(name, callable)
+        return if callable.arity == 1 || callable.arity.between?(-2, -1)
+
+        raise ArgumentError, "#{name} takes #{callable.arity.abs} arguments; have it take one, the event"
       end
 
       def add(event, callable)
+        takes_event!("the subscriber of #{event}", callable) if callable.is_a?(Proc) && callable.lambda?
         SUBSCRIBERS_LOCK.synchronize do
           list = subscribers.fetch(event, [])
           @subscribers = subscribers.merge(event => list + [callable]) unless list.include?(callable)
@@ -107,8 +129,9 @@ module Karafka
       def known!(event)
         return if EVENTS.key?(event)
 
-        raise Errors::UnregisteredMonitorEvent, "there is no event #{event.inspect}; " \
-                                                "#{Setup::Suggestion.for(event, EVENTS.keys)}"
+        name = event.to_s
+        cure = EVENTS.key?(name) ? "write #{name.inspect}" : Setup::Suggestion.for(event, EVENTS.keys)
+        raise Errors::UnregisteredMonitorEvent, "there is no event #{Setup::Problems.show(:event, event)}; #{cure}"
       end
 
       def publish(event, payload)

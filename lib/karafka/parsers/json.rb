@@ -27,14 +27,15 @@ module Karafka
 
           content.to_json
         rescue ::JSON::JSONError, EncodingError, NoMethodError => e
-          raise Errors::ParserError, "a #{content.class} cannot be written as JSON (#{e.class}); give a Hash"
+          type = Setup::Problems.type(content)
+          raise Errors::ParserError, "a #{type} cannot be written as JSON (#{e.class}); give a Hash"
         end
 
         private
 
         # The text of a JSON error quotes the payload, which must not get into logs.
         def size(content)
-          content.respond_to?(:bytesize) ? "#{content.bytesize} bytes" : content.class
+          String === content ? "#{content.bytesize} bytes" : Setup::Problems.type(content)
         end
       end
     end

@@ -50,8 +50,9 @@ module Karafka
 
       private
 
+      # What is no Hash is told when the responder is used.
       def option(name)
-        @options.fetch(name, OPTIONS.fetch(name))
+        Hash === @options ? @options.fetch(name, OPTIONS.fetch(name)) : OPTIONS.fetch(name)
       end
     end
   end

@@ -20,6 +20,8 @@ module Karafka
       # @return [Builder] self
       # @raise [Errors::InvalidConfiguration] with every broken rule
       def draw(&block)
+        raise ArgumentError, "draw needs routes; write `draw do ... end`" unless block
+
         known = to_a
         instance_eval(&block)
         Contract.new(self).validate!

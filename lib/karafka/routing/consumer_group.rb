@@ -23,8 +23,6 @@ module Karafka
 
       # @return [String] name as written in the route
       attr_reader :name
-      # @return [String] id sent to Kafka
-      attr_reader :id
       # @return [Array<Topic>]
       attr_reader :topics
 
@@ -33,11 +31,15 @@ module Karafka
       # @param name [String, Symbol]
       # @param config [Setup::Config] source of defaults
       def initialize(name, config = Karafka::App.config)
-        @name = name.to_s
+        @name = Name.of(name)
         @config = config
-        @id = config.consumer_mapper.call(@name).to_s
         @topics = []
         @by_raw_name = {}
+      end
+
+      # @return [String] id sent to Kafka
+      def id
+        @id ||= Name.of(@config.consumer_mapper.call(name))
       end
 
       # @return [String]
@@ -62,9 +64,9 @@ module Karafka
       # @return [Hash{String, Symbol => Object}] properties of the root, overridden by the group's
       def librdkafka
         root = @config.kafka.librdkafka
-        return @librdkafka || root unless @librdkafka.is_a?(Hash) && root.is_a?(Hash)
+        return NilClass === @librdkafka ? root : @librdkafka unless Hash === @librdkafka && Hash === root
 
-        root.transform_keys(&:to_s).merge(@librdkafka.transform_keys(&:to_s))
+        by_name(root).merge(by_name(@librdkafka))
       end
 
       # @param raw_name [String] topic name in the cluster
@@ -92,7 +94,7 @@ module Karafka
       # Reads every word once, so that later changes of settings do not reach a drawn route.
       # @return [ConsumerGroup] self
       def build
-        @own = self.class.words.reject { |word| instance_variable_get(:"@#{word}").nil? }
+        @own = self.class.words.reject { |word| NilClass === instance_variable_get(:"@#{word}") }
         @librdkafka = librdkafka
         self.class.words.each { |word| public_send(word) }
         self
@@ -106,7 +108,7 @@ module Karafka
 
       # @return [String] for error texts
       def to_s
-        "consumer group #{name}"
+        "consumer group #{Name.show(name)}"
       end
 
       # Settings may be secrets, so they are not shown.
@@ -115,6 +117,11 @@ module Karafka
       end
 
       private
+
+      # Names that are none stay as they are, for the contract to find.
+      def by_name(properties)
+        properties.transform_keys { |name| Name.of(name) }
+      end
 
       def no_route(raw_name, mapped)
         raise Errors::NonMatchingRouteError, "no route for topic #{raw_name} (#{mapped} after the topic mapper) in " \

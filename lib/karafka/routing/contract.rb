@@ -7,7 +7,7 @@ module Karafka
     # @api private
     class Contract
       TOPIC = {
-        name: [:name, '"events"'],
+        name: [:topic, '"events"'],
         parser: [:parser, "Karafka::Parsers::Json"],
         backend: [:backend, ":inline"],
         batch_consuming: [:boolean, "true"],
@@ -16,8 +16,8 @@ module Karafka
 
       GROUP = {
         batch_fetching: [:boolean, "true"],
-        max_messages: [:positive_integer, "1_000"],
-        concurrency: [:positive_integer, "5"]
+        max_messages: Setup::Contract::ROOT.fetch(:max_messages),
+        concurrency: Setup::Contract::ROOT.fetch(:concurrency)
       }.merge(Setup::Contract::GROUP).freeze
 
       # @param groups [Array<ConsumerGroup>]
@@ -34,40 +34,62 @@ module Karafka
       # @return [Setup::Problems]
       def problems
         @problems = Setup::Problems.new
-        unique(@groups, "consumer groups")
-        @groups.each do |group|
-          check_group(group)
-          unique(group.topics, "#{group}: topics")
-          group.topics.each { |topic| check_topic(topic) }
-        end
+        unique("consumer groups", @groups.map(&:name), "names must be unique", "merge them or rename one")
+        ids = distinct(@groups, &:id)
+        unique("ids of consumer groups", ids, "each group needs its own", "mend the consumer_mapper")
+        @groups.each { |group| check_group(group) }
         @problems
       end
 
       private
 
       def check_group(group)
-        name = { name: [:name, '"events"'], id: [:name, '"app_events"'] }
-        Setup::Contract.check_rows(@problems, name) { |word| ["#{group}: #{word}", group.public_send(word)] }
+        check_name("#{group}: name", group.name)
+        check_mapped("#{group}: id", :name, "rename the group, or mend client_id or the consumer_mapper") { group.id }
         Setup::Contract.check_rows(@problems, GROUP) { |word| [path(group, word), group.public_send(word)] }
         Setup::KafkaContract.new(group, @problems) { |word| path(group, word) }.check
-        return unless group.topics.empty?
+        check_topics(group)
+      end
 
-        @problems.add("#{group}: topics", [], "needs at least one topic", "add `topic :name do ... end`")
+      def check_name(path, name)
+        rule = Setup::Rules[:name]
+        @problems.add(path, name, rule.text, 'set it to "events"') if rule.broken_by?(name)
+      end
+
+      # What a mapper makes of a name.
+      def check_mapped(path, rule, cure)
+        value = yield
+        @problems.add(path, value, Setup::Rules[rule].text, cure) if Setup::Rules[rule].broken_by?(value)
+      rescue StandardError => e
+        @problems.add(path, nil, "making it raised #{e.class} (#{e.message.lines.first&.strip})", cure)
+      end
+
+      def check_topics(group)
+        topics = group.topics
+        where = "#{group}: topics"
+        @problems.add(where, [], "needs at least one topic", "add `topic :name do ... end`") if topics.empty?
+        unique(where, topics.map(&:name), "names must be unique", "merge them or rename one")
+        topics.each { |topic| check_topic(topic) }
+        names = distinct(topics, &:subscription_name)
+        unique("#{where} in the cluster", names, "each topic needs its own", "mend the topic_mapper")
       end
 
       def check_topic(topic)
         where = "#{topic.consumer_group}, #{topic}"
         Setup::Contract.check_rows(@problems, TOPIC) { |word| ["#{where}: #{word}", topic.public_send(word)] }
+        unless Setup::Rules[:topic].broken_by?(topic.name)
+          check_mapped("#{where}: name in the cluster", :topic, "mend the topic_mapper") { topic.subscription_name }
+        end
         check_controller(topic, where)
-        return if topic.responder.nil? || topic.responder.respond_to?(:topics)
+        return if NilClass === topic.responder || (Class === topic.responder && topic.responder <= BaseResponder)
 
-        @problems.add("#{where}: responder", topic.responder, "must be a responder",
-                      "inherit from Karafka::BaseResponder")
+        @problems.add("#{where}: responder", topic.responder, "must be a class below Karafka::BaseResponder",
+                      "write `responder YourResponder`")
       end
 
       def check_controller(topic, where)
         controller = topic.controller
-        return if controller.is_a?(Class) && controller <= BaseController
+        return if Class === controller && controller <= BaseController
 
         @problems.add("#{where}: controller", controller, "must be a class below Karafka::BaseController",
                       "write `controller YourController`")
@@ -80,10 +102,23 @@ module Karafka
         ConsumerGroup::ROOT_DEFAULTS.include?(word) ? word.to_s : "kafka.#{word}"
       end
 
-      def unique(list, path)
-        names = list.map(&:name)
+      # What mappers make of names that differ: those that are equal are told as such.
+      def distinct(list)
+        names = []
+        list.filter_map do |item|
+          next if names.include?(item.name)
+
+          names << item.name
+          yield item
+        rescue StandardError
+          # Told where the result is checked.
+          nil
+        end
+      end
+
+      def unique(path, names, rule, cure)
         again = names.select { |name| names.count(name) > 1 }
-        @problems.add(path, again, "names must be unique", "merge them or rename one") unless again.empty?
+        @problems.add(path, again, rule, cure) unless again.empty?
       end
     end
   end

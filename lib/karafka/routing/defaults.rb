@@ -18,7 +18,7 @@ module Karafka
           variable = :"@#{word}"
           define_method(word) do
             value = instance_variable_get(variable)
-            value.nil? ? instance_variable_set(variable, yield(@config).public_send(word)) : value
+            NilClass === value ? instance_variable_set(variable, yield(@config).public_send(word)) : value
           end
         end
       end

@@ -32,14 +32,17 @@ module Karafka
         unless @target.class.words.include?(word)
           raise Errors::UnknownSetting.new(unknown(name, value), name, arguments, receiver: self)
         end
-        raise ArgumentError, "#{name} needs exactly one value, got #{arguments.size}" unless arguments.size == 1
+        unless arguments.size == 1
+          raise ArgumentError, "#{name} got #{arguments.size} values inside #{@target}; write `#{name}` with one value"
+        end
 
         @target.public_send(:"#{word}=", value)
       end
 
       def unknown(name, value)
         known = @target.class.words + @target.class.nested
-        "#{name} (value: #{Setup::Problems.show(name, value)}) is not known inside #{@target}; " \
+        meant = [name, Setup::Suggestion.nearest(name, known)]
+        "#{name} (value: #{Setup::Problems.show(meant, value)}) is not known inside #{@target}; " \
           "#{Setup::Suggestion.for(name, known)}"
       end
     end

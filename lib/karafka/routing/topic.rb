@@ -45,7 +45,7 @@ module Karafka
 
       # @return [String] name in the cluster, the one to subscribe to
       def subscription_name
-        @subscription_name ||= @config.topic_mapper.outgoing(name).to_s
+        @subscription_name ||= Name.of(@config.topic_mapper.outgoing(name))
       end
 
       # @param value [Class]
@@ -53,12 +53,12 @@ module Karafka
         @controller = value
         # Specs call `Controller.new` by hand; then this is the only way to find the route. Instances that the
         # framework builds carry their own topic, so that one class can serve many.
-        value.topic = self if value.respond_to?(:topic=)
+        value.topic = self if Class === value && value.respond_to?(:topic=)
       end
 
       # @param value [String, Symbol]
       def name=(value)
-        @name = value.to_s
+        @name = Name.of(value)
         @subscription_name = nil
       end
 
@@ -101,7 +101,7 @@ module Karafka
 
       # @return [String] for error texts
       def to_s
-        "topic #{name}"
+        "topic #{Name.show(name)}"
       end
 
       # @return [String]
@@ -114,7 +114,7 @@ module Karafka
       # Only when the substitution changed the name: a class that is not called "...Controller" must not become its
       # own responder. Only in the same namespace: another module's responder belongs to another controller.
       def responder_by_name
-        return unless controller.is_a?(Class)
+        return unless Class === controller
 
         namespace, _, own = controller.name.to_s.rpartition("::")
         guess = own.sub(/Controller\z/, "Responder")

@@ -15,7 +15,14 @@ module Karafka
       # @param seeds [Array<String>, String, nil] an Array, or one String with commas (Heroku's KAFKA_URL)
       def initialize(seeds)
         @seeds = seeds
-        @list = seeds.is_a?(String) ? seeds.split(",").map(&:strip) : Array(seeds)
+        @list =
+          case seeds
+          when Array then seeds
+          when nil then []
+          # Broken bytes cannot be split; as one address they are named.
+          when String then seeds.ascii_only? ? seeds.split(",").map(&:strip) : [seeds]
+          else [seeds]
+          end
       end
 
       # @return [Array<String>] "host:port" of each valid address
@@ -46,7 +53,7 @@ module Karafka
       private
 
       def parsed
-        @parsed ||= @list.map { |seed| ADDRESS.match(seed) if seed.is_a?(String) }
+        @parsed ||= @list.map { |seed| ADDRESS.match(seed) if String === seed && seed.ascii_only? }
       end
 
       def schemes
@@ -54,7 +61,7 @@ module Karafka
       end
 
       def broken(seed, match)
-        return "must be a String" unless seed.is_a?(String)
+        return "must be a String" unless String === seed
         return "must have a host and a port" unless match
         return "must have a port from 1 to 65535" unless match[:port].to_i.between?(1, 65_535)
 

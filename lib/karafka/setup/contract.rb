@@ -18,52 +18,52 @@ module Karafka
         batch_fetching: [:boolean, "true"],
         batch_consuming: [:boolean, "false"],
         persistent: [:boolean, "true"],
-        shutdown_timeout: [:optional_not_negative, "60"],
-        concurrency: [:positive_integer, "5"],
-        max_messages: [:positive_integer, "1_000"]
+        shutdown_timeout: [Rules.number(0, Rules::YEAR, optional: true), "60"],
+        concurrency: [Rules.integer(1, 1_000), "5"],
+        max_messages: [Rules.integer(1, Rules::LARGEST), "1_000"]
       }.freeze
 
       CONNECTION = {
-        connect_timeout: [:positive, "10"],
-        socket_timeout: [:socket_timeout, "30"],
-        reconnect_timeout: [:not_negative, "5"],
-        ssl_ca_cert: [:optional_string, "File.read(path)"],
-        ssl_ca_cert_file_path: [:optional_string, '"/etc/ssl/ca.pem"'],
+        connect_timeout: [Rules.number(0.001, 2_147_483), "10"],
+        socket_timeout: [Rules.number(0.01, 300), "30"],
+        reconnect_timeout: [Rules.number(0, 3_600), "5"],
+        ssl_ca_cert: [:optional_text, "File.read(path)"],
+        ssl_ca_cert_file_path: [:optional_text, '"/etc/ssl/ca.pem"'],
         ssl_ca_certs_from_system: [:optional_boolean, "true"],
-        ssl_client_cert: [:optional_string, "File.read(path)"],
-        ssl_client_cert_key: [:optional_string, "File.read(path)"],
+        ssl_client_cert: [:optional_text, "File.read(path)"],
+        ssl_client_cert_key: [:optional_text, "File.read(path)"],
         ssl_client_cert_key_password: [:optional_string, 'ENV["KEY_PASSWORD"]'],
         ssl_verify_hostname: [:boolean, "true"],
-        sasl_gssapi_principal: [:optional_string, '"kafka/host@REALM"'],
-        sasl_gssapi_keytab: [:optional_string, '"/etc/kafka.keytab"'],
+        sasl_gssapi_principal: [:optional_text, '"kafka/host@REALM"'],
+        sasl_gssapi_keytab: [:optional_text, '"/etc/kafka.keytab"'],
         sasl_plain_authzid: [:optional_string, '""'],
-        sasl_plain_username: [:optional_string, '"user"'],
-        sasl_plain_password: [:optional_string, 'ENV["KAFKA_PASSWORD"]'],
-        sasl_scram_username: [:optional_string, '"user"'],
-        sasl_scram_password: [:optional_string, 'ENV["KAFKA_PASSWORD"]'],
+        sasl_plain_username: [:optional_text, '"user"'],
+        sasl_plain_password: [:optional_text, 'ENV["KAFKA_PASSWORD"]'],
+        sasl_scram_username: [:optional_text, '"user"'],
+        sasl_scram_password: [:optional_text, 'ENV["KAFKA_PASSWORD"]'],
         sasl_scram_mechanism: [:scram, '"sha512"']
       }.freeze
 
       # Settings below `kafka` that a group may have its own value of.
       GROUP = {
-        session_timeout: [:positive, "30"],
-        heartbeat_interval: [:not_negative, "10"],
-        offset_commit_interval: [:not_negative, "10"],
-        offset_commit_threshold: [:whole, "0"],
+        session_timeout: [Rules.number(0.001, 3_600), "30"],
+        heartbeat_interval: [Rules.number(0, 3_600), "10"],
+        offset_commit_interval: [Rules.number(0, 86_400), "10"],
+        offset_commit_threshold: [Rules.integer(0, Rules::LARGEST), "0"],
         offset_retention_time: [:optional_integer, "nil"],
-        max_bytes: [:positive_integer, "10_485_760"],
-        min_bytes: [:positive_integer, "1"],
-        max_wait_time: [:not_negative, "0.1"],
+        max_bytes: [Rules.integer(1, 2_147_483_135), "10_485_760"],
+        min_bytes: [Rules.integer(1, 100_000_000), "1"],
+        max_wait_time: [Rules.number(0, 300), "0.1"],
         automatically_mark_as_consumed: [:boolean, "true"],
-        pause_timeout: [:positive, "10"],
-        pause_max_timeout: [:optional_positive, "60"],
+        pause_timeout: [Rules.number(0.001, Rules::YEAR), "10"],
+        pause_max_timeout: [Rules.number(0.001, Rules::YEAR, optional: true), "60"],
         pause_exponential_backoff: [:boolean, "false"]
       }.merge(CONNECTION).freeze
 
       # Settings below `kafka` that a topic may have its own value of.
       TOPIC = {
         start_from_beginning: [:boolean, "true"],
-        max_bytes_per_partition: [:whole, "1_048_576"]
+        max_bytes_per_partition: [Rules.integer(0, 1_000_000_000), "1_048_576"]
       }.freeze
 
       # Adds one problem for each row that is broken.
@@ -76,6 +76,9 @@ module Karafka
         rows.each do |name, (rule, example)|
           path, value = yield(name)
           problems.add(path, value, Rules[rule].text, "set it to #{example}") if Rules[rule].broken_by?(value)
+        rescue Errors::InvalidConfiguration => e
+          # A lambda as a setting raised.
+          problems.concat(e.problems)
         end
       end
 

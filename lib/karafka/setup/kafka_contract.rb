@@ -28,6 +28,9 @@ module Karafka
         check_pairs
         check_librdkafka
         check_times if @source.respond_to?(:max_wait_time)
+      rescue Errors::InvalidConfiguration => e
+        # A lambda as a setting raised.
+        @problems.concat(e.problems)
       end
 
       private
@@ -38,36 +41,47 @@ module Karafka
 
       def check_pairs
         PAIRS.each do |pair|
-          missing, present = pair.partition { |name| @source.public_send(name).nil? }
+          missing, present = pair.partition { |name| NilClass === @source.public_send(name) }
           next unless missing.one?
 
-          @problems.add(path(missing.first), nil, "#{present.first} is set and does nothing alone", "set both or none")
+          # Where the one that is set was written says which group is meant.
+          rule = "#{path(present.first)} is set and does nothing alone"
+          @problems.add(path(missing.first), nil, rule, "set both or none")
         end
         return unless @source.sasl_scram_username && @source.sasl_scram_mechanism.nil?
 
-        @problems.add(path(:sasl_scram_mechanism), nil, "SCRAM needs to know its hash",
-                      'set it to "sha256" or "sha512"')
+        rule = "#{path(:sasl_scram_username)} is set and SCRAM needs to know its hash"
+        @problems.add(path(:sasl_scram_mechanism), nil, rule, 'set it to "sha256" or "sha512"')
       end
 
       def check_librdkafka
         properties = @source.librdkafka
-        unless properties.is_a?(Hash)
+        unless Hash === properties
           return @problems.add(path(:librdkafka), properties, "must be a Hash of librdkafka properties",
                                'set it to { "property.name" => "value" }')
         end
 
-        properties.each_key do |name|
-          reason = Librdkafka.owned(name)
-          next unless reason
+        properties.each { |name, value| check_property(name, value) }
+      end
 
-          @problems.add("#{path(:librdkafka)}[#{name.to_s.inspect}]", properties[name], "belongs to karafka_rs", reason)
+      def check_property(name, value)
+        unless (String === name || Symbol === name) && /\A[\w.-]+\z/.match?(name.to_s.b)
+          return @problems.add("#{path(:librdkafka)}: the name of a property", name, "must be a String of librdkafka's",
+                               'write for example "fetch.error.backoff.ms"')
         end
+
+        where = "#{path(:librdkafka)}[#{name.to_s.inspect}]"
+        reason = Librdkafka.owned(name)
+        return @problems.add(where, value, "belongs to karafka_rs", reason) if reason
+
+        rule = Rules[:property]
+        @problems.add(where, value, rule.text, "mend it or take it out") if rule.broken_by?(value)
       end
 
       def check_times
         wait, socket, pause, longest = %i[max_wait_time socket_timeout pause_timeout pause_max_timeout].map do |name|
           value = @source.public_send(name)
-          value if value.is_a?(Numeric)
+          value if Rules.seconds?(value)
         end
         if wait && socket && wait > socket
           @problems.add(path(:max_wait_time), wait, "must not be above socket_timeout (#{socket})", "lower it")

@@ -10,54 +10,103 @@ module Karafka
       NAME = /\A(\w|-|\.)+\z/
       # Kafka's own limit for topic names.
       NAME_LIMIT = 249
+      # What matches {NAME} and is no topic in Kafka.
+      RESERVED = %w[. ..].freeze
 
       Rule = Struct.new(:text, :check) do
         def broken_by?(value)
           !check.call(value)
+        rescue StandardError
+          # What cannot even be asked (a BasicObject, a String of broken bytes) obeys no rule.
+          true
         end
       end
 
-      number = ->(value) { value.is_a?(Integer) || (value.is_a?(Float) && value.finite?) }
+      # Seconds of a year: more is never meant, and counts as for ever nowhere.
+      YEAR = 31_536_000
+      # What librdkafka and the core take as a whole number.
+      LARGEST = (2**31) - 1
+
+      # @param least [Numeric]
+      # @param most [Numeric] what librdkafka takes; beyond it it would count from the other end
+      # @return [Rule] for seconds
+      def self.number(least, most, optional: false)
+        text = "must be a number from #{least} to #{most}#{", or nil" if optional}"
+        Rule.new(text, lambda do |v|
+          (optional && v.nil?) || (v.is_a?(Integer) || (v.is_a?(Float) && v.finite?)) && v.between?(least, most)
+        end)
+      end
+
+      # @param least [Integer]
+      # @param most [Integer]
+      # @return [Rule]
+      def self.integer(least, most, optional: false)
+        text = "must be an Integer from #{least} to #{most}#{", or nil" if optional}"
+        Rule.new(text, ->(v) { (optional && v.nil?) || (v.is_a?(Integer) && v.between?(least, most)) })
+      end
+
+      # @return [Boolean] a BasicObject answers nothing
+      def self.answers?(object, *names)
+        names.all? { |name| object.respond_to?(name) }
+      rescue NoMethodError
+        false
+      end
+
+      # What pretends to be a number, such as the durations of ActiveSupport, is one.
+      # @return [Boolean] a number of seconds, from 0 up?
+      def self.seconds?(value)
+        value.is_a?(Numeric) && value.real? && value >= 0
+      rescue NoMethodError
+        false
+      end
+
+      # @return [Boolean] may a topic be called so?
+      def self.topic?(name)
+        String === name && name.ascii_only? && NAME.match?(name) && name.size <= NAME_LIMIT &&
+          !RESERVED.include?(name)
+      end
+
       boolean = ->(value) { [true, false].include?(value) }
-      text = ->(value) { value.is_a?(String) && !value.strip.empty? }
+      # The bytes go to librdkafka, whatever they are tagged as.
+      clean = lambda do |value|
+        value.is_a?(String) && !value.include?("\0") && value.dup.force_encoding(Encoding::UTF_8).valid_encoding?
+      end
 
       ALL = {
         name: Rule.new("must be 1 to #{NAME_LIMIT} ASCII letters, digits, dots, dashes or underscores in a String",
                        ->(v) { v.is_a?(String) && v.size <= NAME_LIMIT && NAME.match?(v) }),
+        topic: Rule.new("must be 1 to #{NAME_LIMIT} ASCII letters, digits, dots, dashes or underscores in a String, " \
+                        "and more than one or two dots", ->(v) { topic?(v) }),
         boolean: Rule.new("must be true or false", boolean),
         optional_boolean: Rule.new("must be true, false or nil", ->(v) { v.nil? || boolean.call(v) }),
-        positive: Rule.new("must be a number above 0", ->(v) { number.call(v) && v.positive? }),
-        optional_positive: Rule.new("must be a number above 0, or nil",
-                                    ->(v) { v.nil? || (number.call(v) && v.positive?) }),
-        not_negative: Rule.new("must be a number from 0 up", ->(v) { number.call(v) && !v.negative? }),
-        optional_not_negative: Rule.new("must be a number from 0 up, or nil",
-                                        ->(v) { v.nil? || (number.call(v) && !v.negative?) }),
-        positive_integer: Rule.new("must be an Integer above 0", ->(v) { v.is_a?(Integer) && v.positive? }),
-        whole: Rule.new("must be an Integer from 0 up", ->(v) { v.is_a?(Integer) && !v.negative? }),
-        optional_whole: Rule.new("must be an Integer from 0 up, or nil",
-                                 ->(v) { v.nil? || (v.is_a?(Integer) && !v.negative?) }),
         optional_integer: Rule.new("must be an Integer or nil", ->(v) { v.nil? || v.is_a?(Integer) }),
-        socket_timeout: Rule.new("must be a number from 0.01 to 300",
-                                 ->(v) { number.call(v) && v.between?(0.01, 300) }),
-        text: Rule.new("must be a String that is not empty", text),
-        optional_string: Rule.new("must be a String or nil", ->(v) { v.nil? || v.is_a?(String) }),
+        optional_string: Rule.new("must be a String of UTF-8 without NUL bytes, or nil",
+                                  ->(v) { v.nil? || clean.call(v) }),
+        # Given and empty: an environment variable that is not set, as a rule.
+        optional_text: Rule.new("must be a String of UTF-8 without NUL bytes that is not empty, or nil",
+                                ->(v) { v.nil? || (clean.call(v) && !v.strip.empty?) }),
+        property: Rule.new("must be a String of UTF-8 without NUL bytes, a Symbol, a number, true, false or nil",
+                           lambda do |v|
+                             v.nil? || v.is_a?(Integer) || (v.is_a?(Float) && v.finite?) || boolean.call(v) ||
+                               clean.call(v.is_a?(Symbol) ? v.name : v)
+                           end),
         scram: Rule.new('must be "sha256", "sha512" or nil', ->(v) { [nil, "sha256", "sha512"].include?(v) }),
         backend: Rule.new("must be :inline or :sidekiq", ->(v) { %i[inline sidekiq].include?(v) }),
         parser: Rule.new("must answer parse(string) and generate(object)",
-                         ->(v) { v.respond_to?(:parse) && v.respond_to?(:generate) }),
+                         ->(v) { answers?(v, :parse, :generate) }),
         logger: Rule.new("must answer info and error like a Logger",
-                         ->(v) { v.respond_to?(:info) && v.respond_to?(:error) }),
+                         ->(v) { answers?(v, :info, :error) }),
         monitor: Rule.new("must answer notice and notice_error",
-                          ->(v) { v.respond_to?(:notice) && v.respond_to?(:notice_error) }),
-        consumer_mapper: Rule.new("must answer call(group_name)", ->(v) { v.respond_to?(:call) }),
+                          ->(v) { answers?(v, :notice, :notice_error) }),
+        consumer_mapper: Rule.new("must answer call(group_name)", ->(v) { answers?(v, :call) }),
         topic_mapper: Rule.new("must answer incoming(topic_name) and outgoing(topic_name)",
-                               ->(v) { v.respond_to?(:incoming) && v.respond_to?(:outgoing) })
+                               ->(v) { answers?(v, :incoming, :outgoing) })
       }.freeze
 
-      # @param name [Symbol]
+      # @param name [Symbol, Rule]
       # @return [Rule]
       def self.[](name)
-        ALL.fetch(name)
+        name.is_a?(Rule) ? name : ALL.fetch(name)
       end
     end
   end

@@ -76,7 +76,16 @@ module Karafka
 
       def read(name)
         value = @values[name]
-        value.is_a?(Proc) && value.arity.zero? ? value.call : value
+        # This way round, because a BasicObject cannot be asked.
+        return value unless Proc === value && value.arity.zero?
+
+        begin
+          value.call
+        rescue StandardError => e
+          rule = "raised #{e.class} when it was read (#{e.message.lines.first&.strip})"
+          problem = Problem.new("#{@path}.#{name}", value, rule, "mend it, or set the value itself")
+          raise Errors::InvalidConfiguration.new(problem.to_s, problems: [problem])
+        end
       end
 
       def respond_to_missing?(_name, _include_private = false)
@@ -92,7 +101,8 @@ module Karafka
         group = self.class.groups[word.to_sym]
         return "#{@path}.#{word} is a group of settings: set one of #{group.names.join(", ")}" if group
 
-        value = " (value: #{Problems.show(word, arguments.first)})" unless arguments.empty?
+        meant = [word, Suggestion.nearest(word, self.class.names)]
+        value = " (value: #{Problems.show(meant, arguments.first)})" unless arguments.empty?
         "#{@path}.#{word} is not a setting#{value}; #{Suggestion.for(word, self.class.names)}"
       end
     end

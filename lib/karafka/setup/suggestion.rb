@@ -13,13 +13,13 @@ module Karafka
         nearest ? "did you mean #{nearest}?" : "known names: #{known.sort.join(", ")}"
       end
 
-      # Ruby can run with `--disable-did_you_mean`; then there is only the list of names.
+      # Ruby can run with `--disable-did_you_mean`; then there is only the list of names. All of ours are ASCII.
+      # @return [String, Symbol, nil] the known name that was probably meant
       def self.nearest(name, known)
-        return unless defined?(DidYouMean::SpellChecker)
+        return unless defined?(DidYouMean::SpellChecker) && name.to_s.ascii_only?
 
         DidYouMean::SpellChecker.new(dictionary: known).correct(name).first
       end
-      private_class_method :nearest
     end
   end
 end

@@ -26,7 +26,8 @@ RSpec.describe Karafka::Setup::Contract do
     config.kafka.pause_timeout = 0
     expect { Karafka::App.boot! }.to raise_error(Karafka::Errors::InvalidConfiguration) { |error|
       expect(error.problems.map(&:path)).to eq %w[client_id kafka.session_timeout kafka.pause_timeout]
-      expect(error.message).to include('kafka.session_timeout is "30" but must be a number above 0; set it to 30')
+      expect(error.message).to include('kafka.session_timeout is "30" but must be a number from 0.001 to 3600; ' \
+                                       "set it to 30")
     }
   end
 
