@@ -57,7 +57,8 @@ RSpec.describe Karafka::EmbeddedBroker, "told to misbehave" do
   it "names what it cannot do" do
     expect { broker.inject(kind: :requests, api: :produce, code: "NO_SUCH", times: 1) }
       .to raise_error(Karafka::Errors::InvalidConfiguration, /NO_SUCH/)
-    expect { broker.inject(kind: :broker_down, broker: 9) }.to raise_error(Karafka::Errors::InvalidConfiguration, /broker is 9/)
+    expect { broker.inject(kind: :broker_down, broker: 9) }
+      .to raise_error(Karafka::Errors::InvalidConfiguration, /broker is 9/)
     expect { broker.inject(kind: :nonsense) }.to raise_error(StandardError, /nonsense/)
   end
 
