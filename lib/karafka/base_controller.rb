@@ -89,7 +89,7 @@ module Karafka
 
     # Lets go of the messages. An instance lives as long as its partition is ours, and its last batch would with it.
     # @api private
-    def forget_batch
+    def karafka_forget_batch
       @params_batch = nil
     end
 
@@ -98,13 +98,13 @@ module Karafka
     attr_writer :karafka_lease
 
     # @api private
-    def take_turn
+    def karafka_take_turn
       yield
     end
 
     # @param name [String] one of the {HOOKS}
     # @api private
-    def call_hook(name)
+    def karafka_call_hook(name)
       public_send(name)
     end
 
@@ -119,20 +119,20 @@ module Karafka
     # @param params [Params::Params, #offset]
     # @return [Boolean] false when the partition is no longer ours
     def mark_as_consumed(params)
-      source_of(params).mark(params.offset)
+      karafka_source_of(params).mark(params.offset)
     end
 
     # As {#mark_as_consumed}, and Kafka is told now.
     # @param params [Params::Params, #offset]
     # @return [Boolean] false when the partition is no longer ours, or Kafka did not confirm within {COMMIT_TIMEOUT}
     def mark_as_consumed!(params)
-      source = source_of(params)
+      source = karafka_source_of(params)
       source.mark(params.offset) && source.commit(COMMIT_TIMEOUT)
     end
 
     # @return [Integer] 1 on first delivery, one more with each retry of the same messages
     def attempt
-      current_batch.attempt
+      karafka_batch.attempt
     end
 
     # Hands data to the responder of the route.
@@ -160,13 +160,13 @@ module Karafka
         raise NoMethodError.new("params is not there with batch_consuming true; use params_batch", :params)
       end
 
-      current_batch.first
+      karafka_batch.first
     end
 
     # @return [Connection::Consumer]
     def consumer
       # Whoever got it once may use it later, from another thread too: messages know their own batch.
-      @karafka_consumer ||= current_batch && Connection::Consumer.new(self)
+      @karafka_consumer ||= karafka_batch && Connection::Consumer.new(self)
     end
 
     def process
@@ -177,27 +177,27 @@ module Karafka
       monitor.instrument("controllers.process", caller: self) { consume }
     end
 
-    def current_batch
+    def karafka_batch
       @params_batch || raise(Errors::MissingConsumer, "#{self.class} has no messages yet; use this inside consume")
     end
 
     # A message knows its own batch. For another object with an offset it must be the partition at hand.
-    def source_of(params)
+    def karafka_source_of(params)
       return params.batch.source if Params::Params === params
 
-      unless offset?(params)
+      unless karafka_offset?(params)
         raise ArgumentError, "#{Setup::Problems.show(:params, params)} cannot be marked; " \
                              "give a message, such as params or params_batch.last"
       end
 
-      source = current_batch.source
+      source = karafka_batch.source
       return source if params.partition == source.partition && [topic.name, source.topic].include?(params.topic)
 
       raise ArgumentError, "#{params.topic}/#{params.partition} is not the partition being consumed " \
                            "(#{topic.name}/#{source.partition}); mark the params that came with the batch"
     end
 
-    def offset?(object)
+    def karafka_offset?(object)
       return false unless Setup::Rules.answers?(object, :topic, :partition, :offset)
 
       Integer === object.offset && OFFSETS.cover?(object.offset)

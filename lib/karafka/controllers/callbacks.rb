@@ -101,76 +101,76 @@ module Karafka
 
       # @return [Object] what `consume` returned; false when a callback aborted
       def call
-        run_callbacks(:after_fetched) ? super : false
+        karafka_run_callbacks(:after_fetched) ? super : false
       end
 
       # @param turn [Processing::Turn] that of the partition
       # @param assignment [Integer] the one this instance belongs to
       # @api private
-      def join_turns(turn, assignment)
+      def karafka_join_turns(turn, assignment)
         @karafka_turn = turn.for(assignment)
         @karafka_assignment = assignment
       end
 
       # One turn with messages.
       # @api private
-      def take_turn
+      def karafka_take_turn
         return yield unless @karafka_turn
 
         @karafka_turn.take do |known|
-          run_callbacks(:before_poll) if known
+          karafka_run_callbacks(:before_poll) if known
           yield
           # The messages are done, whatever comes now.
-          isolated { run_callbacks(:after_poll) }
+          karafka_isolated { karafka_run_callbacks(:after_poll) }
         end
       end
 
       # One turn without messages, unless it is too early or somebody else has the partition.
       # @return [void]
       # @api private
-      def take_empty_turn
+      def karafka_take_empty_turn
         @karafka_turn&.take_empty(@karafka_assignment) do
-          isolated do
-            run_callbacks(:before_poll)
-            run_callbacks(:after_poll)
+          karafka_isolated do
+            karafka_run_callbacks(:before_poll)
+            karafka_run_callbacks(:after_poll)
           end
         end
       end
 
       # @api private
-      def call_hook(name)
+      def karafka_call_hook(name)
         return super unless @karafka_turn
 
         @karafka_turn.hook(name != "on_assigned") do
-          stop_callbacks if name == "on_shutdown" && @karafka_turn.known?
+          karafka_stop_callbacks if name == "on_shutdown" && @karafka_turn.known?
           super
         end
       end
 
       # Callbacks outside of `consume` may look at the last messages.
       # @api private
-      def forget_batch
+      def karafka_forget_batch
         super unless self.class.turns?
       end
 
       private
 
-      def isolated
+      def karafka_isolated
         yield
       rescue Exception => e
         Processing::Turns.failed(self, @karafka_turn, e)
       end
 
       # Nothing that goes wrong here may keep the process, or the hook behind it.
-      def stop_callbacks
-        run_callbacks(:before_stop)
+      def karafka_stop_callbacks
+        karafka_run_callbacks(:before_stop)
       rescue Exception => e
         Processing::UnitOfWork.stop_for(e)
         Karafka.monitor.notice_error(self.class, e)
       end
 
       # @return [Boolean] false when one of them aborted
-      def run_callbacks(type)
+      def karafka_run_callbacks(type)
         completed = false
         catch(:abort) do
           self.class.callbacks(type).each { |name, wants_self| wants_self ? send(name, self) : send(name) }

@@ -16,8 +16,8 @@ module Karafka
       # @return [Boolean] false when the partition is no longer ours
       # @raise [ArgumentError] for a negative number
       def pause(seconds = nil)
-        return lease.pause(nil) if nil == seconds
-        return lease.pause(seconds.to_f) if Setup::Rules.seconds?(seconds)
+        return karafka_lease.pause(nil) if nil == seconds
+        return karafka_lease.pause(seconds.to_f) if Setup::Rules.seconds?(seconds)
 
         raise ArgumentError, "pause for #{Setup::Problems.show(:seconds, seconds)} cannot be; " \
                              "give seconds from 0 up, or nil"
@@ -26,7 +26,7 @@ module Karafka
       # Ends a {#pause}. A rest after an error goes on. Any thread may call it.
       # @return [Boolean] false when the partition is no longer ours
       def resume
-        lease.resume
+        karafka_lease.resume
       end
 
       # Goes on elsewhere, beginning after this batch (after this message when `batch_consuming` is false). That
@@ -39,38 +39,38 @@ module Karafka
       # @return [Boolean] false when the partition is no longer ours
       # @raise [ArgumentError] for anything else, a message of another partition too
       def seek(target)
-        lease.seek(seek_target(target))
+        karafka_lease.seek(karafka_target(target))
       end
 
       # @return [Integer] number of the partition this instance consumes
       def partition
-        lease.partition
+        karafka_lease.partition
       end
 
       # @return [Boolean] was the partition taken away while this batch is being consumed? Long work should stop then
       def revoked?
-        lease.revoked?
+        karafka_lease.revoked?
       end
 
       private
 
       # Outside of a job there is no batch; a spec has only a batch.
-      def lease
-        @karafka_lease || current_batch.source.lease
+      def karafka_lease
+        @karafka_lease || karafka_batch.source.lease
       end
 
-      def seek_target(target)
+      def karafka_target(target)
         case target
         when :earliest, :latest then target.to_s
-        when Params::Params then { "offset" => own(target).offset }
-        when OFFSETS then { "offset" => Integer === target ? target : unknown_target(target) }
+        when Params::Params then { "offset" => karafka_own(target).offset }
+        when OFFSETS then { "offset" => Integer === target ? target : karafka_unknown_target(target) }
         when Time then { "time" => (target.to_r * 1000).floor.clamp(OFFSETS) }
-        else unknown_target(target)
+        else karafka_unknown_target(target)
         end
       end
 
       # Messages made by hand, in specs, need not say where they are from.
-      def own(params)
+      def karafka_own(params)
         mine = params.partition == partition && params.topic == topic.name
         return params if mine || params.batch.source.is_a?(Karafka::Params::HashRecords)
 
@@ -78,7 +78,7 @@ module Karafka
                              "give one of #{topic.name}/#{partition}"
       end
 
-      def unknown_target(target)
+      def karafka_unknown_target(target)
         raise ArgumentError, "seek to #{Setup::Problems.show(:target, target)} cannot be; " \
                              "give an offset, a message, a Time, :earliest or :latest"
       end

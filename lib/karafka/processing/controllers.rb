@@ -22,7 +22,7 @@ module Karafka
         # User code, so outside the lock; nobody else builds one for this partition meanwhile.
         controller = topic.build_controller
         controller.karafka_lease = native.lease
-        controller.join_turns(turn(topic, native.partition), native.assignment) if topic.controller.turns?
+        controller.karafka_join_turns(turn(topic, native.partition), native.assignment) if topic.controller.turns?
         @lock.synchronize { @by_assignment[native.assignment] = controller }
         # Revoked meanwhile: its `drop` may have come before. A hook comes after this in any case.
         drop([native.assignment]) if native.revoked? && !topic.hooks?

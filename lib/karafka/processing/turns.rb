@@ -85,7 +85,7 @@ module Karafka
         @controllers.all.each do |controller|
           break if @stopped || App.quiet?
 
-          controller.take_empty_turn if controller.class.empty_turns?
+          controller.karafka_take_empty_turn if controller.class.empty_turns?
         rescue Exception => e
           # A subscriber may raise; the next turn must come all the same.
           Karafka.monitor.notice_error(self.class, e)

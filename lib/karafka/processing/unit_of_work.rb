@@ -65,10 +65,12 @@ module Karafka
         controller = @controllers.fetch(@native, topic)
         @batch_consuming = topic.batch_consuming
         observe do
-          controller.take_turn { @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch) }
+          controller.karafka_take_turn do
+            @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch)
+          end
         end
       ensure
-        controller&.forget_batch
+        controller&.karafka_forget_batch
       end
 
       def consume_batch(controller, batch)
@@ -98,7 +100,7 @@ module Karafka
         topic = @group.topic_for(@native.topic)
         first = @native.hook == "on_assigned"
         controller = first ? @controllers.fetch(@native, topic) : @controllers.take(@native.assignment)
-        controller&.call_hook(@native.hook)
+        controller&.karafka_call_hook(@native.hook)
       end
 
       def hook_failed(error)

@@ -143,4 +143,15 @@ RSpec.describe Karafka::BaseController do
     grandchild = Class.new(child)
     expect(described_class.descendants).to include(child, grandchild)
   end
+
+  it "leaves every name to user code but the documented ones" do
+    type = Class.new(described_class) { include Karafka::Controllers::Callbacks }
+    types = type.ancestors.take_while { |it| it != Object }
+    ours = types.flat_map { |it| it.instance_methods(false) + it.private_instance_methods(false) }
+    documented = %i[
+      topic topic= consume on_assigned on_revoked on_shutdown params_batch params_batch= params consumer call process
+      mark_as_consumed mark_as_consumed! pause resume seek partition revoked? attempt respond_with
+    ]
+    expect(ours.uniq.grep_v(/\Akarafka_/)).to match_array(documented)
+  end
 end
