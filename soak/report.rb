@@ -81,7 +81,7 @@ class Report
     if (used.value - used.margin) * UNIT > 0
       " (what is in use grows: a leak)"
     elsif (used.value + used.margin) * UNIT < LIMIT
-      " (what is in use does not: malloc keeps more of what is free; compare a run with MALLOC_ARENA_MAX=2)"
+      " (what is in use does not: malloc keeps more of what is free; compare a run with MALLOC_ARENA_MAX=1)"
     end
   end
 

@@ -4,7 +4,7 @@
 # that join and leave all the time, the records, the verdict. Run by `rake soak`. Ends by itself, by count or by time,
 # and leaves no process behind. Must not weigh on what it watches: the watched process counts, this one judges.
 #
-#   RECORDS=20000000 PARTITIONS=10 MINUTES=45 rake soak
+#   RECORDS=20000000 PARTITIONS=10 MINUTES=45 MALLOC_ARENA_MAX=2 rake soak
 
 require "fileutils"
 require "json"
@@ -25,15 +25,15 @@ def now
   Process.clock_gettime(Process::CLOCK_MONOTONIC)
 end
 
-def ruby(*arguments, **options)
-  ChildProcess.new(RbConfig.ruby, "-I#{ROOT}/lib", *arguments, **options)
+def ruby(environment = {}, *arguments, **options)
+  ChildProcess.new(environment, RbConfig.ruby, "-I#{ROOT}/lib", *arguments, **options)
 end
 
 # @return [String] its addresses
 def start_broker(folder)
   file = File.join(folder, "broker")
   topics = ["soak:#{PARTITIONS}", "answers:2", "echoes:2"].flat_map { |topic| ["--topic", topic] }
-  broker = ruby("#{ROOT}/exe/karafka", "broker", *topics, out: file)
+  broker = ruby({}, "#{ROOT}/exe/karafka", "broker", *topics, out: file)
   deadline = now + 20
   until (address = File.exist?(file) && File.read(file)[/\A(127\.0\.0\.1:\d+)\n/, 1])
     abort "soak: the broker did not start" unless broker.alive? && now < deadline
@@ -42,8 +42,12 @@ def start_broker(folder)
   address
 end
 
+# As every Ruby process with many threads is best run: glibc's malloc, left alone, keeps an arena for most of them, and
+# each grows to its own peak.
+ARENAS = { "MALLOC_ARENA_MAX" => ENV.fetch("MALLOC_ARENA_MAX", "2") }.freeze
+
 def member(brokers, file)
-  ruby("#{ROOT}/soak/member.rb", brokers, file)
+  ruby(ARENAS, "#{ROOT}/soak/member.rb", brokers, file)
 end
 
 abort "soak: RECORDS must be a multiple of PARTITIONS" unless (RECORDS % PARTITIONS).zero?

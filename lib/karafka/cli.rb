@@ -32,7 +32,7 @@ module Karafka
       # @param arguments [Array<String>]
       # @return [Integer] exit code
       def start(arguments)
-        run(*arguments)
+        run(*readable(arguments))
         0
       rescue Errors::UnknownSetting => e
         place = e.backtrace.find { |line| !line.start_with?(Karafka.core_root.to_s) }
@@ -45,9 +45,17 @@ module Karafka
 
       private
 
+      # One line, whatever a library has to say.
       def mistake(text)
-        warn "karafka: #{text}"
+        warn "karafka: #{text.scrub("?").split.join(" ")}"
         1
+      end
+
+      def readable(arguments)
+        broken = arguments.find { |word| !word.valid_encoding? }
+        return arguments unless broken
+
+        raise UsageError, "the argument #{broken.scrub("?").inspect} is not #{broken.encoding}; type it anew"
       end
 
       def run(name = nil, *rest)

@@ -28,7 +28,7 @@ RSpec.describe "Bad input: the command line" do
   long = "n" * 250
   {
     [""] => "use one of", [" "] => "use one of", %w[serverr] => "serverr", %w[--nope] => "--nope", %w[-x] => "-x",
-    ["\0"] => "use one of", ["\xFF"] => "use one of", %w[broker -x] => "-x", %w[broker -t] => "-t",
+    ["\0"] => "use one of", ["\xFF"] => "is not UTF-8", %w[broker -x] => "-x", %w[broker -t] => "-t",
     %w[server -g] => "-g",
     %w[broker stray] => "stray", ["info", ""] => "info", %w[info -g x] => "-g", %w[broker -- x] => "x",
     %w[broker -b 1.5] => "1.5", ["broker", "-b", ""] => "-b", %w[broker -b 2x] => "2x", %w[broker --brokers=x] => "=x",

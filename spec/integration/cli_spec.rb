@@ -90,6 +90,18 @@ RSpec.describe "The karafka executable" do
     expect(ended.err).to match(/\Akarafka: .*seed_brokers.*nonsense/)
   end
 
+  it "refuses a group without a name, which an unset variable of the shell gives" do
+    [["-g", ""], ["-g", "a,,b"], ["--consumer-groups", " "]].each do |arguments|
+      expect_mistake(run("server", *arguments, env: boot_file("")), /--consumer-groups was given an empty name; give/)
+    end
+  end
+
+  it "tells any mistake in one line" do
+    expect_mistake(run("broker", "--topics", "x"), /invalid option: --topics/)
+    expect_mistake(run("broker", "-t", "a\nb:1"), /a b:1|a\\nb/)
+    expect_mistake(run("broker", "-t", "a\xFF:1"), /the argument "a\?:1" is not UTF-8/)
+  end
+
   it "refuses a group that no route has" do
     script = 'application("127.0.0.1:1"); routes { topic(:t) { controller Karafka::BaseController } }'
     expect_mistake(run("server", "-g", "other", env: boot_file(script)), /unknown consumer group other.*have t/)

@@ -21,6 +21,7 @@ module Karafka
         @values = declared.to_h { |name, how| [name, how[:default]] }
         @parser = OptionParser.new
         @parser.banner = title
+        @parser.version = VERSION
         declared.each { |name, how| declare(name, how) }
         @parser.on("-h", "--help", "Show this") do
           puts @parser
@@ -47,8 +48,15 @@ module Karafka
 
         type = TYPES.fetch(how[:type], how[:type] || String)
         @parser.on(*short(how), "--#{long} #{how[:banner] || name.to_s.upcase}", type, *text) do |value|
-          @values[name] = type == Array ? (@values[name] || []) + value : value
+          @values[name] = type == Array ? (@values[name] || []) + words(value, long) : value
         end
+      end
+
+      # A variable of the shell that is not set would mean "all" otherwise.
+      def words(list, option)
+        return list unless list.empty? || list.any? { |word| word.to_s.strip.empty? }
+
+        raise UsageError, "--#{option} was given an empty name; give names, or leave the option out"
       end
 
       def short(how)
