@@ -98,12 +98,7 @@ RSpec.describe "Bad input" do
       end
       broker("t" => 1)
       setup_application
-      draw do
-        topic(:t) do
-          controller consumer
-          batch_consuming true
-        end
-      end
+      draw_topic(consumer)
       ["1", "{not json", nil, "\xFF\xFE", "[2]"].each { |raw| Karafka.producer.produce_sync(topic: "t", payload: raw) }
       serving { wait_until("all (#{log.size})") { log.size >= 5 } }
       parser = Karafka::Errors::ParserError

@@ -29,12 +29,7 @@ RSpec.describe "JSON payloads" do
     consumer.define_method(:outcome_of) { |params| reader.call { params.payload } }
     broker("t" => 1)
     setup_application { |config| config.parser = parser if parser }
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     Karafka.producer.produce_many_sync(payloads.map { |payload| { topic: "t", payload: payload } })
     serving { wait_until("all (#{log.size})") { log.size == payloads.size } }
     Array.new(log.size) { log.pop }
@@ -61,12 +56,7 @@ RSpec.describe "JSON payloads" do
     end
     broker("t" => 1)
     setup_application
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     Karafka.producer.produce_many_sync(Array.new(3) { |it|
                                          { topic: "t", payload: { n: it, a: "x" * 200_000 }.to_json }
                                        })

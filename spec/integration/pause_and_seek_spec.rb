@@ -24,12 +24,7 @@ RSpec.describe "A controller that" do
   def route(consumer, batch: true, partitions: 1, &settings)
     broker("t" => partitions)
     setup_application(&settings)
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming batch
-      end
-    end
+    draw_topic(consumer, batch: batch)
   end
 
   def until_logged(count)

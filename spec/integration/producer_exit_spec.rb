@@ -32,12 +32,7 @@ RSpec.describe "Producing at the end of a process" do
     log = Queue.new
     consumer = controller(log) { params_batch.raw_payloads.each { |payload| log << payload } }
     setup_application
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     serving { wait_until("#{count} records (#{log.size})") { log.size >= count } }
     Array.new(log.size) { log.pop }
   end

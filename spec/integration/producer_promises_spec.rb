@@ -25,12 +25,7 @@ RSpec.describe "Producing" do
     log = Queue.new
     consumer = controller(log) { params_batch.each { |params| log << [params.partition, params.payload] } }
     setup_application
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     serving { wait_until("#{count} records (#{log.size})") { log.size >= count } }
     all = Array.new(log.size) { log.pop }
     [0, 1].map { |number| all.filter_map { |partition, payload| payload if partition == number } }

@@ -94,12 +94,7 @@ RSpec.describe "The end of a process" do
     log = Queue.new
     consumer = controller(log) { params_batch.raw_payloads.each { |payload| log << payload.to_i } }
     setup_application
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     serving { wait_until("5,000 records (#{log.size})") { log.size >= 5_000 } }
     expect(Array.new(log.size) { log.pop }).to eq((0...5_000).to_a)
   end

@@ -24,12 +24,7 @@ RSpec.describe "Native objects and the garbage collector" do
 
   def route(consumer, **settings)
     setup_application { |config| settings.each { |name, value| config.public_send(:"#{name}=", value) } }
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
   end
 
   # Everything user code can read of a message.

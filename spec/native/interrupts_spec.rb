@@ -40,12 +40,7 @@ RSpec.describe "A storm of interrupts" do
       config.concurrency = 5
       config.shutdown_timeout = 5
     end
-    draw do
-      topic(:t) do
-        controller consumer
-        batch_consuming true
-      end
-    end
+    draw_topic(consumer)
     serving { yield }
   end
 

@@ -33,6 +33,16 @@ module Application
     Karafka::App.boot!
   end
 
+  # Draws the topic `t` in a group of its own.
+  def draw_topic(consumer, batch: true)
+    draw do
+      topic(:t) do
+        controller consumer
+        batch_consuming batch
+      end
+    end
+  end
+
   # Runs the server on a thread of its own while the block runs, then stops it.
   # @return [Object] the block's result
   def serving
