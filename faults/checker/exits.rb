@@ -64,7 +64,8 @@ module Faults
     def loud(one)
       return if one[:stderr].empty? || one[:stderr].match?(CRASH) || !expected?(one)
 
-      reason = one[:code] == 1 && one[:stderr].lines.one?
+      # It may be killed between that line and its exit.
+      reason = fatal?(one) && one[:stderr].lines.one?
       Violation.new("stderr", "#{name(one)}: #{one[:stderr][0, 500]}") unless reason
     end
 

@@ -212,6 +212,8 @@ RSpec.describe Faults::Checker do
       fatal = batch([0, 1, 2]) + [["error", "FENCED_INSTANCE_ID", "fenced", true]]
       expect(kinds(fatal, exits: [ended(asked: nil, code: 1, stderr: "one line\n")])).to eq([])
       expect(kinds(fatal, exits: [ended(asked: nil, code: 1, stderr: "one\ntwo\n")])).to eq(["stderr"])
+      expect(kinds(fatal, exits: [ended(asked: "KILL", code: nil, signal: 9, stderr: "one line\n")])).to eq([])
+      expect(exit_kinds(asked: "KILL", code: nil, signal: 9, stderr: "one line\n")).to eq(["stderr"])
       quit = batch([0, 1, 2], outcome: "SystemExit")
       expect(kinds(quit, exits: [ended(asked: nil)])).to eq([])
       expect(kinds(quit, exits: [ended(asked: nil, code: 1)])).to eq(["wrong exit"])
