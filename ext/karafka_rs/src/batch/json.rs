@@ -40,7 +40,7 @@ impl Batch {
     fn json(ruby: &Ruby, this: &Self, index: usize) -> Result<Value, Error> {
         guard(ruby, || {
             if !this.is_parsed(index) {
-                this.parse_from(ruby, index)?;
+                this.parse_around(ruby, index)?;
             }
             let chunk = this.json.borrow();
             let root = chunk.as_ref().and_then(|chunk| Some((&chunk.tape, chunk.roots[index - chunk.from]?)));
@@ -58,9 +58,9 @@ impl Batch {
         chunk.as_ref().is_some_and(|chunk| index >= chunk.from && index - chunk.from < chunk.roots.len())
     }
 
-    /// Parses the payload and those behind it.
-    fn parse_from(&self, ruby: &Ruby, from: usize) -> Result<(), Error> {
-        let (to, bytes) = self.read(ruby, from, |records| Ok(extent(records, from)))?;
+    /// Parses the payload and those around it.
+    fn parse_around(&self, ruby: &Ruby, index: usize) -> Result<(), Error> {
+        let (from, to, bytes) = self.read(ruby, index, |records| Ok(extent(records, index)))?;
         let chunk = if bytes < WORTH_A_SWITCH {
             Chunk::parse(self.batch.borrow().records(), from, to)
         } else {
@@ -83,15 +83,18 @@ impl Batch {
     }
 }
 
-/// Up to where payloads from `from` on are parsed at once, and their bytes.
-fn extent(records: &Records, from: usize) -> (usize, usize) {
-    let mut bytes = 0;
-    let mut to = from;
-    while to < records.len() && (to == from || bytes < AHEAD) {
+/// From where to where payloads are parsed together with the one at `index`, and their bytes. The
+/// borders are the batch's own: whoever reads backwards has each parsed once as well.
+fn extent(records: &Records, index: usize) -> (usize, usize, usize) {
+    let (mut from, mut to, mut bytes) = (0, 0, 0);
+    while to < records.len() && (to <= index || bytes < AHEAD) {
+        if bytes >= AHEAD {
+            (from, bytes) = (to, 0);
+        }
         bytes += records.payload(to).map_or(0, <[u8]>::len);
         to += 1;
     }
-    (to, bytes)
+    (from, to, bytes)
 }
 
 fn not_plain(ruby: &Ruby) -> StaticSymbol {
