@@ -53,6 +53,7 @@ require_relative "karafka/params/indifferent_hash"
 require_relative "karafka/params/params"
 require_relative "karafka/params/hash_records"
 require_relative "karafka/params/params_batch"
+require_relative "karafka/params/single"
 
 require_relative "karafka/connection/consumer"
 require_relative "karafka/controllers/partition"

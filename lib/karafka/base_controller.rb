@@ -79,18 +79,26 @@ module Karafka
     #   controller.params_batch = [{ "value" => '{"user":1}' }]
     #   controller.call
     def params_batch=(messages)
-      @params_batch =
+      karafka_hold(
         case messages
         when Params::ParamsBatch then messages
         when Array then Params::ParamsBatch.new(Params::HashRecords.new(messages), topic)
         else Params::ParamsBatch.new(messages, topic)
         end
+      )
+    end
+
+    # Gives a batch, or one message. An instance lives long, and what it points at by itself would be as old to the
+    # garbage collector as it is.
+    # @api private
+    def karafka_hold(messages)
+      (@karafka_held ||= Native::Held.new).value = messages
     end
 
     # Lets go of the messages. An instance lives as long as its partition is ours, and its last batch would with it.
     # @api private
     def karafka_forget_batch
-      @params_batch = nil
+      @karafka_held&.value = nil
     end
 
     # The partition this instance was made for.
@@ -152,10 +160,16 @@ module Karafka
     private
 
     # @return [Params::ParamsBatch]
-    attr_reader :params_batch
+    def params_batch
+      held = @karafka_held&.value
+      Params::Params === held ? Params::Single.new(held) : held
+    end
 
     # @return [Params::Params] the message; only when `batch_consuming` is false
     def params
+      held = @karafka_held&.value
+      return held if Params::Params === held
+
       if topic&.batch_consuming
         raise NoMethodError.new("params is not there with batch_consuming true; use params_batch", :params)
       end
@@ -178,7 +192,7 @@ module Karafka
     end
 
     def karafka_batch
-      @params_batch || raise(Errors::MissingConsumer, "#{self.class} has no messages yet; use this inside consume")
+      params_batch || raise(Errors::MissingConsumer, "#{self.class} has no messages yet; use this inside consume")
     end
 
     # A message knows its own batch. For another object with an offset it must be the partition at hand.

@@ -5,19 +5,13 @@
 module Karafka
   # @api private
   module OpenProducers
-    # Keeps nobody alive: a producer that is collected has nothing left to send.
-    @made = ObjectSpace::WeakMap.new
     @lock = Mutex.new
 
     class << self
-      # @param producer [Producer]
+      # From the first producer on the end of the process is waited for.
       # @return [void]
-      def add(producer)
-        @lock.synchronize do
-          forget_parent
-          @made[producer] = true
-          close_at_exit
-        end
+      def added
+        @lock.synchronize { close_at_exit }
       end
 
       # Delivers what is on its way, of all producers within the same time.
@@ -29,9 +23,11 @@ module Karafka
         producers.sum { |producer| producer.close(deadline && [deadline - now, 0].max) }
       end
 
+      # Keeps nobody alive: a producer that is collected has nothing left to send. (A WeakMap of Ruby 3.1 at least gives
+      # out objects that are half collected.)
       # @return [Array<Producer>] made by this process and not collected
       def mine
-        @pid == ::Process.pid ? @made.keys : []
+        ObjectSpace.each_object(Producer).select(&:mine?)
       end
 
       private
@@ -43,24 +39,16 @@ module Karafka
       # Children inherit the block; it then closes only what the child has made. Blocks of the application that run
       # after this one may make producers again, which then register the next one.
       def close_at_exit
-        return if @at_exit
+        return if @at_exit == ::Process.pid
 
-        @at_exit = true
+        @at_exit = ::Process.pid
         at_exit do
-          @at_exit = false
+          @at_exit = nil
           close(mine, Producer::CLOSE_TIMEOUT)
         ensure
           # After a second signal too each message is told.
           close(mine, 0)
         end
-      end
-
-      def forget_parent
-        return if @pid == ::Process.pid
-
-        @pid = ::Process.pid
-        @made = ObjectSpace::WeakMap.new
-        @at_exit = false
       end
     end
   end

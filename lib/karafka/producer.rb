@@ -26,7 +26,14 @@ module Karafka
       check_properties(properties)
       @native = Native::Producer.new(properties)
       @failures = DeliveryFailures.new(@native)
-      OpenProducers.add(self)
+      @pid = ::Process.pid
+      OpenProducers.added
+    end
+
+    # @return [Boolean] was it made by this process?
+    # @api private
+    def mine?
+      @pid == ::Process.pid
     end
 
     # Sends a message and waits until Kafka has it.

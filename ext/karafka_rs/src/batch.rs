@@ -17,7 +17,7 @@ use karafka_rs::wait::Cancel;
 use magnus::gc::Marker;
 use magnus::value::Opaque;
 use magnus::{
-    Class, DataTypeFunctions, Error, Module, Object, RArray, RModule, RString, Ruby, TypedData, function, method,
+    Class, DataTypeFunctions, Error, Module, Object, RArray, RModule, RString, Ruby, TypedData, Value, function, method,
 };
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
@@ -128,6 +128,26 @@ impl Batch {
         }
     }
 
+    /// As `mark`, of the record at `index`: for jobs of single messages, where each call counts.
+    fn mark_record(ruby: &Ruby, this: Value, index: usize) -> Result<(), Error> {
+        let this = Self::of(ruby, &this)?;
+        let batch = this.own(ruby)?;
+        let offset = this.read(ruby, index, |records| Ok(records.offset(index)))?;
+        // It was handed out; who owns the partition by now is of no interest here.
+        let _ = batch.mark(offset);
+        Ok(())
+    }
+
+    /// Whether the job at hand should end early: the partition is paused, read elsewhere, or goes away.
+    fn is_cut_short(ruby: &Ruby, this: Value) -> Result<bool, Error> {
+        Ok(Self::of(ruby, &this)?.own(ruby)?.is_cut_short())
+    }
+
+    /// The batch behind `this`, without a rescue of its own.
+    fn of<'a>(ruby: &Ruby, this: &'a Value) -> Result<&'a Self, Error> {
+        raw::typed(this).ok_or_else(|| Error::new(ruby.exception_type_error(), "not a batch"))
+    }
+
     fn commit(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
         guard(ruby, || {
             // A clone holds the records only until this method ends; the wait needs no cell.
@@ -208,10 +228,11 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("first", method!(Batch::first, 0))?;
     class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
     reading::init(class)?;
-    json::init(class)?;
     class.define_method("hook", method!(Batch::hook, 0))?;
     class.define_method("lease", method!(Batch::lease, 0))?;
     class.define_method("mark", method!(Batch::mark, 1))?;
+    class.define_method("mark_record", method!(Batch::mark_record, 1))?;
+    class.define_method("cut_short?", method!(Batch::is_cut_short, 0))?;
     class.define_method("commit", method!(Batch::commit, 1))?;
     class.define_method("revoked?", method!(Batch::is_revoked, 0))?;
     class.define_method("done", method!(Batch::done, 0))?;

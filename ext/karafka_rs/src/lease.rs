@@ -34,11 +34,6 @@ impl Lease {
         Ok(this.own(ruby)?.is_revoked())
     }
 
-    /// Whether the job at hand should end early: the partition is paused, read elsewhere, or goes away.
-    fn is_cut_short(ruby: &Ruby, this: &Self) -> Result<bool, Error> {
-        Ok(this.own(ruby)?.is_cut_short())
-    }
-
     fn partition(&self) -> i32 {
         self.0.partition()
     }
@@ -58,6 +53,5 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("resume", method!(Lease::resume, 0))?;
     class.define_method("seek", method!(Lease::seek, 1))?;
     class.define_method("partition", method!(Lease::partition, 0))?;
-    class.define_method("revoked?", method!(Lease::is_revoked, 0))?;
-    class.define_method("cut_short?", method!(Lease::is_cut_short, 0))
+    class.define_method("revoked?", method!(Lease::is_revoked, 0))
 }

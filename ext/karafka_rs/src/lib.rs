@@ -12,8 +12,10 @@ mod consumer;
 mod delivery;
 mod errors;
 mod gvl;
+mod held;
 mod inbox;
 mod lease;
+mod message;
 mod mock_cluster;
 mod options;
 mod positions;
@@ -31,8 +33,10 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     batch::init(ruby, native)?;
     consumer::init(ruby, native)?;
     delivery::init(ruby, native)?;
+    held::init(ruby, native)?;
     inbox::init(ruby, native)?;
     lease::init(ruby, native)?;
+    message::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     positions::init(native)?;
     producer::init(ruby, native)

@@ -3,8 +3,11 @@
 //! Owns the unsafe reads of strings and the accounting of native memory. Called on Ruby threads
 //! that hold the GVL, and by the garbage collector. What it lends must not outlive the call.
 
-use magnus::RString;
+pub(crate) mod parts;
+
+use magnus::rb_sys::{AsRawValue, FromRawValue};
 use magnus::value::ReprValue;
+use magnus::{RString, TypedData, Value};
 
 /// Lends the bytes of `string` to `read`, which must not call Ruby (no allocation, no interrupt).
 pub(crate) fn with_bytes<R>(string: Option<RString>, read: impl FnOnce(Option<&[u8]>) -> R) -> R {
@@ -22,4 +25,25 @@ pub(crate) fn adjust_memory(bytes: isize) {
         // Ruby thread then). A shrink is allowed inside the collector's free functions.
         unsafe { rb_sys::rb_gc_adjust_memory_usage(bytes as _) };
     }
+}
+
+/// The Rust value behind a Ruby object of `T`'s class. magnus' own way sets up a rescue each time,
+/// which costs as much as reading a payload.
+pub(crate) fn typed<T: TypedData>(value: &Value) -> Option<&T> {
+    let raw = value.as_raw();
+    let kind = std::ptr::from_ref(T::data_type()).cast();
+    // SAFETY: answers for any object, and raises for none.
+    if unsafe { rb_sys::rb_typeddata_is_kind_of(raw, kind) } == 0 {
+        return None;
+    }
+    // SAFETY: of this type, as was just seen, so nothing is raised. magnus made it of a box that
+    // lives as long as the object, and the object as long as `value` stands on the stack.
+    unsafe { rb_sys::rb_check_typeddata(raw, kind).cast::<T>().as_ref() }
+}
+
+/// A String with these bytes, tagged UTF-8 whatever they are.
+pub(crate) fn utf8(bytes: &[u8]) -> Value {
+    // SAFETY: copies `len` bytes from `ptr`; raises only when there is no memory left, over frames
+    // that own nothing. What it gives is a String.
+    unsafe { Value::from_raw(rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _)) }
 }

@@ -12,47 +12,9 @@ module Karafka
     # @example
     #   params.payload["user"]["name"]
     #   params[:user][:name]
-    class Params
+    class Params < Native::Message
       # Keys of the Hash view that are about the message. They win over payload keys of the same name.
       METADATA = %w[topic partition offset key create_time parser parsed received_at].freeze
-
-      # Marks a payload that nobody has read.
-      UNREAD = Object.new.freeze
-      # A payload that could not be parsed: the error to raise at each access.
-      Unparsable = Struct.new(:error)
-      private_constant :UNREAD, :Unparsable
-
-      # @return [ParamsBatch] the batch it came with
-      # @api private
-      attr_reader :batch
-
-      # @param batch [ParamsBatch]
-      # @param index [Integer] position among the records of the batch
-      # @api private
-      def initialize(batch, index)
-        @batch = batch
-        @index = index
-        @payload = UNREAD
-      end
-
-      # @return [Object, nil] the parsed payload; nil for a tombstone. Parsed once, on first read
-      # @raise [Errors::ParserError] the same one at each read
-      def payload
-        @payload = parse if UNREAD.equal?(@payload)
-        raise @payload.error if @payload.is_a?(Unparsable)
-
-        @payload
-      end
-
-      # @return [String, nil] the bytes as they came (frozen); nil for a tombstone
-      def raw_payload
-        @batch.source.payload(@index)
-      end
-
-      # @return [Boolean] was the payload read and parsed?
-      def parsed?
-        !UNREAD.equal?(@payload) && !@payload.is_a?(Unparsable)
-      end
 
       # @return [Boolean] does this message delete its key?
       def tombstone?
@@ -61,50 +23,50 @@ module Karafka
 
       # @return [String] topic name in the application
       def topic
-        @batch.topic_name(@index)
+        batch.topic_name(index)
       end
 
       # @return [Integer]
       def partition
-        @batch.source.partition
+        batch.source.partition
       end
 
       # @return [Integer]
       def offset
-        @batch.source.offset(@index)
+        batch.source.offset(index)
       end
 
       # @return [String, nil]
       def key
-        @batch.source.key(@index)
+        batch.source.key(index)
       end
 
       # @return [Hash{String => String, nil}] nil is a null value; of a name that was sent twice, the last
       def headers
-        @batch.source.headers(@index)
+        batch.source.headers(index)
       end
 
       # @return [Time, nil] when it was created, by the clock of the producer (or of the broker, if the topic says so)
       def timestamp
-        ms = @batch.source.timestamp(@index)
+        ms = batch.source.timestamp(index)
         ms && Time.at(ms / 1000, ms % 1000, :millisecond)
       end
       alias create_time timestamp
 
       # @return [Time] when this process took the batch
       def received_at
-        @batch.received_at
+        batch.received_at
       end
       alias receive_time received_at
 
       # @return [Object] the parser of the route
       def parser
-        @batch.parser
+        batch.parser
       end
 
       # @return [Integer] 1 on first delivery
       def attempt
-        @batch.attempt
+        batch.attempt_of(index)
       end
 
       # Parses the payload now.
@@ -153,7 +115,7 @@ module Karafka
       # @return [Boolean] the same message, or a Hash with the same content
       def ==(other)
         return true if equal?(other)
-        return other.batch.equal?(@batch) && other.offset == offset if other.is_a?(Params)
+        return other.batch.equal?(batch) && other.offset == offset if other.is_a?(Params)
 
         other.respond_to?(:to_hash) && to_hash == other.to_hash
       end
@@ -172,11 +134,14 @@ module Karafka
 
       private
 
+      # Called once, by {#payload}, and again only after it has raised.
       def parse
-        @batch.parse(@index)
+        raise @unparsable if @unparsable
+
+        batch.parse(index)
       rescue Errors::ParserError => e
-        Karafka.monitor.notice_error(self.class, e)
-        Unparsable.new(e)
+        Karafka.monitor.notice_error(self.class, e) unless @unparsable
+        raise @unparsable = e
       end
 
       # A parser of the user may give Symbol keys.

@@ -9,24 +9,23 @@ module Karafka
     class ParamsBatch
       include Enumerable
 
-      # What the core says of a payload that it does not parse.
-      NOT_PLAIN_JSON = :not_plain_json
-      private_constant :NOT_PLAIN_JSON
-
       # @return [Native::Batch, HashRecords] where the records are
       # @api private
       attr_reader :source
+      # @return [Routing::Topic, nil]
+      # @api private
+      attr_reader :route
       # @return [Time] when this process took the batch
       attr_reader :received_at
 
       # @param source [Native::Batch, HashRecords]
-      # @param topic [Routing::Topic]
+      # @param route [Routing::Topic, nil]
       # @param from [Integer] index of the first record to show; those before it are done
       # @param to [Integer] index after the last record to show
       # @param received_at [Time]
-      def initialize(source, topic, from = source.first_unmarked, to = source.size, received_at = Time.now)
+      def initialize(source, route, from = source.first_unmarked, to = source.size, received_at = Time.now)
         @source = source
-        @topic = topic
+        @route = route
         @from = from
         @to = [to, from].max
         @received_at = received_at
@@ -39,10 +38,10 @@ module Karafka
         return enum_for(:each) { size } unless block_given?
 
         # Written out: this is the loop that every message goes through.
-        from = index = @from
-        params = (@params ||= Array.new(size))
-        while index < @to
-          yield(params[index - from] ||= Params.new(self, index))
+        list = messages
+        index = 0
+        while index < list.size
+          yield list[index]
           index += 1
         end
         self
@@ -75,7 +74,7 @@ module Karafka
       # @param number [Integer, nil]
       # @return [Params, nil, Array<Params>] the last message, or the last so many
       def last(number = nil)
-        return to_a.last(number) if number
+        return messages.last(number) if number
 
         at(@to - 1) unless empty?
       end
@@ -84,7 +83,7 @@ module Karafka
       # @param length [Integer, nil]
       # @return [Params, nil, Array<Params>]
       def [](position, length = nil)
-        return to_a[*[position, length].compact] unless position.is_a?(Integer) && length.nil?
+        return messages[*[position, length].compact] unless position.is_a?(Integer) && length.nil?
 
         position += size if position.negative?
         at(@from + position) if position >= 0 && position < size
@@ -92,7 +91,7 @@ module Karafka
 
       # @return [Array<Params>] all messages, not parsed
       def to_a
-        (@from...@to).map { |index| at(index) }
+        messages.dup
       end
       alias entries to_a
 
@@ -105,7 +104,7 @@ module Karafka
       # @return [Array<Object>] all payloads, parsed
       # @raise [Errors::ParserError]
       def payloads
-        (@from...@to).map { |index| at(index).payload }
+        messages.map(&:payload)
       end
 
       # @return [Array<String, nil>] all payloads as they came
@@ -143,12 +142,20 @@ module Karafka
         @source.revoked?
       end
 
-      # A batch of one, for controllers that consume message by message. Keeps nothing in this batch.
+      # The message as a job of its own, for controllers that consume message by message.
       # @param index [Integer] position among all records of the source
-      # @return [Single]
+      # @return [Params]
       # @api private
       def single(index)
-        Single.new(@source, @topic, index, index + 1, @received_at)
+        @single = true
+        messages[index - @from]
+      end
+
+      # @return [Integer] 1 on first delivery of this message
+      # @api private
+      def attempt_of(index)
+        # On its own: those behind the one that failed were not tried before.
+        @single && index != @source.first ? 1 : @source.attempt
       end
 
       # Where it is from, never what is in it.
@@ -161,57 +168,47 @@ module Karafka
       # @return [Object] the parser of the route
       # @api private
       def parser
-        @topic ? @topic.parser : App.config.parser
+        @route ? @route.parser : App.config.parser
       end
 
-      # The one place where payloads are parsed.
+      # The one place where the parser of the route is asked.
       # @return [Object, nil]
       # @api private
       def parse(index)
         return @source.given(index) if @source.is_a?(HashRecords) && @source.given?(index)
 
-        # The core parses JSON for many messages at once, and leaves to Ruby what is out of the ordinary.
-        if Parsers::Json.equal?(parser) && @source.is_a?(Native::Batch)
-          value = @source.json(index)
-          return value unless NOT_PLAIN_JSON.equal?(value)
-        end
         raw = @source.payload(index)
         raw && parser.parse(raw)
       end
 
       # @api private
       def topic_name(index)
-        return @topic.name unless @source.is_a?(HashRecords)
+        return @route.name unless @source.is_a?(HashRecords)
 
-        @source.topic_of(index) || @topic&.name
+        @source.topic_of(index) || @route&.name
       end
 
       private
 
       # Each message is one object for the life of the batch, so that it is parsed once.
       def at(index)
-        (@params ||= Array.new(size))[index - @from] ||= Params.new(self, index)
+        return @messages[index - @from] if @messages
+
+        (@asked ||= {})[index] ||= make(index, index + 1).first
       end
 
-      # A batch of one message.
-      class Single < ParamsBatch
-        # Of this message: those behind the one that failed were not tried before.
-        def attempt
-          @from == @source.first ? @source.attempt : 1
+      def messages
+        @messages ||= begin
+          list = make(@from, @to)
+          @asked&.each { |index, params| list[index - @from] = params }
+          list
         end
+      end
 
-        def each
-          return enum_for(:each) { size } unless block_given?
-
-          yield at(@from)
-          self
-        end
-
-        private
-
-        def at(index)
-          @only ||= Params.new(self, index)
-        end
+      def make(from, to)
+        # The core parses JSON for many messages at once, and leaves to Ruby what is out of the ordinary.
+        json = Parsers::Json.equal?(parser) && @source.is_a?(Native::Batch)
+        Params.list(self, @source, json, from, to)
       end
     end
   end

@@ -83,14 +83,14 @@ module Karafka
       def consume_each(controller, batch)
         automatic = @group.automatically_mark_as_consumed
         last = @native.size
-        lease = @native.lease
+        status = App.status
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
-          return @handed_back = true if lease.cut_short? || App.stopping? || App.stopped?
+          return @handed_back = true if @native.cut_short? || status.stopped?
 
-          controller.params_batch = batch.single(@index)
+          controller.karafka_hold(batch.single(@index))
           controller.call
-          @native.mark(@native.offset(@index)) if automatic
+          @native.mark_record(@index) if automatic
           @index += 1
         end
       end

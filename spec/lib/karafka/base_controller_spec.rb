@@ -87,7 +87,7 @@ RSpec.describe Karafka::BaseController do
     end
 
     it "marks params of an earlier batch through that batch" do
-      instance = controller { attr_reader :params_batch }
+      instance = controller { public :params_batch }
       instance.params_batch = records
       kept = instance.params_batch.last
       instance.params_batch = markable.new([{ value: "1", offset: 20 }])

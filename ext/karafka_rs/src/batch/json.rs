@@ -4,12 +4,11 @@
 //! payload are made when it is read. What is not plain JSON is left to Ruby's own parser.
 
 use super::Batch;
-use crate::errors::guard;
-use crate::gvl;
+use crate::{gvl, raw};
 use karafka_rs::json::{Node, Tape};
 use karafka_rs::librdkafka::Records;
-use magnus::value::{Opaque, ReprValue, StaticSymbol};
-use magnus::{Error, IntoValue, Module, RArray, RClass, RHash, Ruby, Value, method};
+use magnus::value::{Opaque, ReprValue};
+use magnus::{Error, IntoValue, RArray, RHash, Ruby, Value};
 
 /// So many bytes are parsed at once: what is parsed and never read is work for nothing.
 const AHEAD: usize = 256 * 1024;
@@ -36,21 +35,19 @@ impl Chunk {
 }
 
 impl Batch {
-    /// The object that the payload stands for, as `JSON.parse` gives it; `:not_plain_json`: it has to be asked.
-    fn json(ruby: &Ruby, this: &Self, index: usize) -> Result<Value, Error> {
-        guard(ruby, || {
-            if !this.is_parsed(index) {
-                this.parse_around(ruby, index)?;
-            }
-            let chunk = this.json.borrow();
-            let root = chunk.as_ref().and_then(|chunk| Some((&chunk.tape, chunk.roots[index - chunk.from]?)));
-            let (Some((tape, at)), Some(keys)) = (root, this.keys.get()) else {
-                return Ok(not_plain(ruby).as_value());
-            };
-            let batch = this.batch.borrow();
-            let payload = batch.records().payload(index).unwrap_or_default();
-            Builder { ruby, tape, keys: ruby.get_inner(keys), payload, at }.value()
-        })
+    /// The object that the payload stands for, as `JSON.parse` gives it; `None`: that has to be asked.
+    pub(crate) fn json(&self, ruby: &Ruby, index: usize) -> Result<Option<Value>, Error> {
+        if !self.is_parsed(index) {
+            self.parse_around(ruby, index)?;
+        }
+        let chunk = self.json.borrow();
+        let root = chunk.as_ref().and_then(|chunk| Some((&chunk.tape, chunk.roots[index - chunk.from]?)));
+        let (Some((tape, at)), Some(keys)) = (root, self.keys.get()) else {
+            return Ok(None);
+        };
+        let batch = self.batch.borrow();
+        let payload = batch.records().payload(index).unwrap_or_default();
+        Builder { ruby, tape, keys: ruby.get_inner(keys), payload, at }.value().map(Some)
     }
 
     fn is_parsed(&self, index: usize) -> bool {
@@ -97,10 +94,6 @@ fn extent(records: &Records, index: usize) -> (usize, usize, usize) {
     (from, to, bytes)
 }
 
-fn not_plain(ruby: &Ruby) -> StaticSymbol {
-    ruby.sym_new("not_plain_json")
-}
-
 /// Makes one payload's objects. They are on the stack, where the collector finds them, until they
 /// are in their container.
 struct Builder<'a> {
@@ -122,16 +115,12 @@ impl Builder<'_> {
             Node::Int(value) => ruby.integer_from_i64(value).as_value(),
             Node::Unsigned(value) => ruby.integer_from_u64(value).as_value(),
             Node::Float(value) => ruby.float_from_f64(value).as_value(),
-            Node::Plain(text) => self.string(self.tape.plain(text, self.payload)),
-            Node::Unescaped(text) => self.string(self.tape.unescaped(text)),
+            Node::Plain(text) => raw::utf8(self.tape.plain(text, self.payload)),
+            Node::Unescaped(text) => raw::utf8(self.tape.unescaped(text)),
             Node::Array(count) => self.array(count as usize)?.as_value(),
             Node::Object(count) => self.object(count as usize)?.as_value(),
             Node::Key(number) => self.key(number)?,
         })
-    }
-
-    fn string(&self, bytes: &[u8]) -> Value {
-        self.ruby.enc_str_new(bytes, self.ruby.utf8_encoding()).as_value()
     }
 
     fn key(&self, number: u32) -> Result<Value, Error> {
@@ -164,8 +153,4 @@ impl Builder<'_> {
         }
         Ok(())
     }
-}
-
-pub(super) fn init(class: RClass) -> Result<(), Error> {
-    class.define_method("json", method!(Batch::json, 1))
 }

@@ -3,8 +3,9 @@
 //! Any Ruby thread with the GVL. Each call makes the objects it gives, and no others.
 
 use super::Batch;
+use crate::raw;
 use magnus::value::ReprValue;
-use magnus::{Error, Module, RArray, RClass, RHash, RString, Ruby, method};
+use magnus::{Error, Module, RArray, RClass, RHash, Ruby, Value, method};
 
 impl Batch {
     fn offset(ruby: &Ruby, this: &Self, index: usize) -> Result<i64, Error> {
@@ -15,8 +16,12 @@ impl Batch {
         this.read(ruby, index, |records| Ok(records.timestamp(index)))
     }
 
-    fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
-        this.read(ruby, index, |records| Ok(records.payload(index).map(|bytes| frozen(ruby, bytes))))
+    fn payload(ruby: &Ruby, this: &Self, index: usize) -> Result<Value, Error> {
+        this.payload_at(ruby, index)
+    }
+
+    pub(crate) fn payload_at(&self, ruby: &Ruby, index: usize) -> Result<Value, Error> {
+        self.read(ruby, index, |records| Ok(records.payload(index).map_or(ruby.qnil().as_value(), frozen)))
     }
 
     /// The payloads of records `from` to before `to`: one call for what reads all of them.
@@ -29,13 +34,13 @@ impl Batch {
         }
         let payloads = ruby.ary_new_capa(to - from);
         for index in from..to {
-            payloads.push(records.payload(index).map(|bytes| frozen(ruby, bytes)))?;
+            payloads.push(records.payload(index).map(frozen))?;
         }
         Ok(payloads)
     }
 
-    fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<RString>, Error> {
-        this.read(ruby, index, |records| Ok(records.key(index).map(|bytes| frozen(ruby, bytes))))
+    fn key(ruby: &Ruby, this: &Self, index: usize) -> Result<Option<Value>, Error> {
+        this.read(ruby, index, |records| Ok(records.key(index).map(frozen)))
     }
 
     fn headers(ruby: &Ruby, this: &Self, index: usize) -> Result<RHash, Error> {
@@ -43,7 +48,7 @@ impl Batch {
             let hash = ruby.hash_new();
             let mut failed = None;
             records.headers(index, |name, value| {
-                let added = hash.aset(frozen(ruby, name), value.map(|bytes| frozen(ruby, bytes)));
+                let added = hash.aset(frozen(name), value.map(frozen));
                 failed = failed.take().or(added.err());
             });
             hash.freeze();
@@ -68,8 +73,8 @@ impl Batch {
 }
 
 /// A frozen String, tagged UTF-8 whatever the bytes are: they are the producer's, untouched.
-fn frozen(ruby: &Ruby, bytes: &[u8]) -> RString {
-    let string = ruby.enc_str_new(bytes, ruby.utf8_encoding());
+fn frozen(bytes: &[u8]) -> Value {
+    let string = raw::utf8(bytes);
     string.freeze();
     string
 }

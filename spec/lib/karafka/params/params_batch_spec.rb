@@ -51,7 +51,7 @@ RSpec.describe Karafka::Params::ParamsBatch do
   end
 
   it "makes batches of one" do
-    one = batch.single(2)
+    one = Karafka::Params::Single.new(batch.single(2))
     expect([one.size, one.first.offset, one.to_a.map(&:offset), one[0].payload]).to eq [1, 12, [12], { "n" => 2 }]
     expect(one.first).to be(one.last)
   end
