@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require "json"
+require_relative "brokers"
+require_relative "child"
+
+# Owns the rounds of one group: its broker, its topics, each case once a round. Runs on the thread that calls.
+class Rounds
+  # @param cases [Array<Case>] of one group
+  # @param number [Integer] of rounds
+  def initialize(cases, number)
+    @cases = cases
+    @number = number
+  end
+
+  # @return [Hash{Case => Array<Hash>}] measurements
+  # @raise [Child::Failed] it names the case
+  def run
+    @brokers = Brokers.serve(places)
+    filled = @cases.map(&:topic).reject(&:empty?).uniq(&:name)
+    @facts = filled.to_h do |topic|
+      progress("filling #{topic}")
+      [topic.name, naming("fill #{topic}") { Brokers.fill(@brokers, topic) }]
+    end
+    measure
+  ensure
+    progress("")
+    Child.stop_all
+  end
+
+  private
+
+  def measure
+    runs = @cases.to_h { |it| [it, []] }
+    @number.times do |round|
+      @cases.each do |it|
+        progress("round #{round + 1} of #{@number}: #{it.title}")
+        runs[it] << naming(it.title) { one(it, round) }
+      end
+    end
+    runs
+  end
+
+  def one(it, round)
+    values = { brokers: @brokers, topic: place(it, round), partitions: it.topic.partitions, records: it.count }
+    found = JSON.parse(Child.run(*it.command(values), *properties(it, round)))
+    Brokers.check(found, @facts.fetch(it.topic.name)) if it.program == "consume" || it.program == "ceiling"
+    found
+  end
+
+  # @return [Hash{String => Topic}] all that the rounds will use, by name
+  def places
+    @cases.flat_map { |it| Array.new(@number) { |round| [place(it, round), it.topic] } }.to_h
+  end
+
+  # An empty topic is good for one run.
+  def place(it, round)
+    it.topic.empty? ? "#{it.group}-#{it.key}-#{round}" : it.topic.name
+  end
+
+  def properties(it, round)
+    return [] unless it.rust?
+    return Brokers.producer_properties(@brokers) if it.program == "ceiling_produce"
+
+    Brokers.properties(@brokers, place(it, round), "#{it.key}-#{round}")
+  end
+
+  def naming(title)
+    yield
+  rescue Child::Failed => e
+    raise Child::Failed, "#{title}: #{e.message.sub(/\A\w+: /, "")}"
+  end
+
+  def progress(text)
+    $stderr.print "\r\e[K#{text}" if $stderr.tty?
+  end
+end
