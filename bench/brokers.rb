@@ -5,6 +5,7 @@ require "socket"
 require "karafka_rs"
 require_relative "case"
 require_relative "child"
+require_relative "facts"
 
 # Owns the broker that a group of cases works on, in a process of its own, and its topics, filled and looked at once.
 module Brokers
@@ -22,25 +23,14 @@ module Brokers
     end
 
     # @return [Hash{String => Integer}] what is in the topic, for certain
-    # @raise [Child::Failed] something else is in it
+    # @raise [Child::Failed, Facts::Wrong] something else is in it
     def fill(brokers, topic)
       numbers = [topic.kind, topic.partitions, topic.records].map(&:to_s)
       wanted = JSON.parse(Child.run(RbConfig.ruby, "-I#{LIB}", "#{ROOT}/bench/fill.rb", brokers, topic.name,
                                     *numbers))
       look = [File.join(EXAMPLES, "ceiling"), "split", "touch", topic.name, topic.records.to_s]
-      check(JSON.parse(Child.run(*look, *properties(brokers, topic.name, "look"))), wanted)
+      Facts.check(JSON.parse(Child.run(*look, *properties(brokers, topic.name, "look"))), wanted)
       wanted
-    end
-
-    # @param found [Hash{String => Numeric}]
-    # @param wanted [Hash{String => Integer}]
-    # @raise [Child::Failed] a record was lost, came twice, or is another one
-    def check(found, wanted)
-      wanted.each do |name, number|
-        next unless found.key?(name) && found[name] != number
-
-        raise Child::Failed, "the #{name.tr("_", " ")} that came: #{found[name]}, where #{number} was sent"
-      end
     end
 
     # The same as the framework's, so that both loops ask the broker for the same.

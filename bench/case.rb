@@ -5,7 +5,7 @@ require "rbconfig"
 # Where things are.
 ROOT = File.expand_path("..", __dir__)
 LIB = File.join(ROOT, "lib")
-EXAMPLES = File.join(ENV.fetch("CARGO_TARGET_DIR", File.join(ROOT, "target")), "release", "examples")
+EXAMPLES = ENV.fetch("EXAMPLES") { "#{ENV.fetch("CARGO_TARGET_DIR", "#{ROOT}/target")}/release/examples" }
 
 # Owns how one thing that is measured is started: a program of this folder, its arguments, on what it works. Pure.
 #

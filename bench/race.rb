@@ -90,11 +90,11 @@ class Race
     end
   end
 
-  # Gives up when nothing comes any more, so that lost records end the run.
+  # Gives up when nothing comes any more, so that lost records end the run. A group may take longer to begin.
   def watch
     Thread.new do
       before = nil
-      while (now = [@left, @progress]) != before
+      until @meter && before == (now = [@left, @progress])
         before = now
         sleep(SILENCE)
       end

@@ -14,7 +14,7 @@ class Rounds
   end
 
   # @return [Hash{Case => Array<Hash>}] measurements
-  # @raise [Child::Failed] it names the case
+  # @raise [Child::Failed] it names the case and says what is wrong
   def run
     @brokers = Brokers.serve(places)
     filled = @cases.map(&:topic).reject(&:empty?).uniq(&:name)
@@ -44,7 +44,7 @@ class Rounds
   def one(it, round)
     values = { brokers: @brokers, topic: place(it, round), partitions: it.topic.partitions, records: it.count }
     found = JSON.parse(Child.run(*it.command(values), *properties(it, round)))
-    Brokers.check(found, @facts.fetch(it.topic.name)) if it.program == "consume" || it.program == "ceiling"
+    Facts.check(found, @facts.fetch(it.topic.name)) if it.program == "consume" || it.program == "ceiling"
     found
   end
 
@@ -67,8 +67,8 @@ class Rounds
 
   def naming(title)
     yield
-  rescue Child::Failed => e
-    raise Child::Failed, "#{title}: #{e.message.sub(/\A\w+: /, "")}"
+  rescue Child::Failed, Facts::Wrong => e
+    raise Child::Failed, "#{title}: #{e.message}"
   end
 
   def progress(text)

@@ -15,13 +15,22 @@ class Table
     # @param measure [Symbol]
     # @return [String] the number as people read it
     def show(measure, number)
-      case COLUMNS.dig(measure, 1) || "%.2f"
-      in _ if number.nil? then "-"
+      return "-" unless number
+
+      case COLUMNS.dig(measure, 1) || (number.to_i == number ? :whole : "%.2f")
       in :whole then number.round.to_s.gsub(/(\d)(?=(\d{3})+\z)/, '\1,')
       in :percent then format("%.0f %%", number * 100)
       in pattern then format(pattern, number)
       end
     end
+  end
+
+  # @param lines [Array<Array<String>>] the first is the head
+  # @return [String] for a Markdown file
+  def self.markdown(lines)
+    head, *rows = lines
+    ruler = ["---"] + (["---:"] * (head.size - 1))
+    [head, ruler, *rows].map { |cells| "| #{cells.join(" | ")} |\n" }.join
   end
 
   # @param title [String]
@@ -48,9 +57,7 @@ class Table
 
   # @return [String] for a Markdown file
   def markdown
-    head, *rows = cells
-    ruler = ["---"] + (["---:"] * @measures.size)
-    [head, ruler, *rows].map { |line| "| #{line.join(" | ")} |\n" }.join
+    self.class.markdown(cells)
   end
 
   private

@@ -11,3 +11,13 @@ task bench: :compile do
   sh flags, "cargo", "build", "--quiet", "--release", "--examples", *features
   sh RbConfig.ruby, "-Ilib", "bench/run.rb"
 end
+
+desc "Write the tables and the chart of docs/performance.md anew, from a run of rake bench (OUTPUT)"
+task "bench:docs" do
+  require_relative "../bench/docs"
+  run = JSON.parse(File.read(ENV.fetch("OUTPUT", "tmp/bench.json")))
+  docs = BenchDocs.new(run)
+  page = File.join(BenchDocs::FOLDER, "performance.md")
+  File.write(page, docs.text(File.read(page)))
+  File.write(File.join(BenchDocs::FOLDER, "performance.svg"), docs.chart)
+end
