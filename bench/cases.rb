@@ -30,6 +30,12 @@ module Cases
       add(key, name, "consume", mode, :brokers, :topic, :partitions, :records, field, *workers, **more)
     end
 
+    # Plain Ruby over the bridge, without the framework.
+    def bridge(key, name, mode, **more)
+      field = Records.field(@common.fetch(:topic).kind)
+      add(key, name, "bridge", mode, :brokers, :topic, :partitions, :records, field, **more)
+    end
+
     # Producing.
     def produce(key, name, mode, **more)
       add(key, name, "produce", mode, :brokers, :topic, :partitions, :records, **more)
@@ -83,6 +89,9 @@ module Cases
           it.rust("rust-touch", "Rust, every byte looked at", "split", "touch"),
           it.rust("rust-field", "Rust, one field of the JSON", "split", "field"),
           it.rust("core", "our core, driven from Rust", "core"),
+          it.bridge("bridge-count", "plain Ruby over the bridge, count", "count"),
+          it.bridge("bridge-raw", "plain Ruby over the bridge, payloads", "raw"),
+          it.bridge("bridge-json", "plain Ruby over the bridge, JSON", "json"),
           it.consume("count", "params_batch.size", "count",
                      targets: { of_ceiling: (0.85..), objects_per_record: (..0.05) }),
           it.consume("raw", "each, raw_payload", "raw",
@@ -140,7 +149,7 @@ module Cases
 
     def produce
       loops = %w[ceiling_produce]
-      group("produce", topic: Topic.empty(40), records: RECORDS, ceiling: "rust-batch") do |it|
+      group("produce", topic: Topic.empty(40, "produced"), records: RECORDS, ceiling: "rust-batch") do |it|
         [
           it.add("rust-batch", "Rust, batch call", *loops, "batch", :topic, :records, ceiling: nil),
           it.add("rust-sync", "Rust, each waited for", *loops, "sync", :topic, :records, ceiling: nil, records: FEW),
@@ -149,6 +158,8 @@ module Cases
           it.produce("handles", "async, handles, wait for all", "handles",
                      targets: { of_ceiling: (0.25..), rate: (450_000..), objects_per_record: (..1.05) }),
           it.produce("many", "many records a call", "many", targets: { of_ceiling: (0.90..) }),
+          it.produce("many-sync", "many records a call, each call waits", "many_sync",
+                     targets: { of_ceiling: (0.90..) }),
           it.produce("sync", "sync", "sync", records: FEW, ceiling: "rust-sync", targets: { of_ceiling: (0.90..) }),
           it.produce("responder", "a responder with 100 records", "responder", records: RECORDS / 10)
         ]

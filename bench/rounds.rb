@@ -44,7 +44,7 @@ class Rounds
   def one(it, round)
     values = { brokers: @brokers, topic: place(it, round), partitions: it.topic.partitions, records: it.count }
     found = JSON.parse(Child.run(*it.command(values), *properties(it, round)))
-    Facts.check(found, @facts.fetch(it.topic.name)) if it.program == "consume" || it.program == "ceiling"
+    Facts.check(found, @facts.fetch(it.topic.name)) if %w[consume bridge ceiling].include?(it.program)
     found
   end
 
@@ -53,9 +53,8 @@ class Rounds
     @cases.flat_map { |it| Array.new(@number) { |round| [place(it, round), it.topic] } }.to_h
   end
 
-  # An empty topic is good for one run.
   def place(it, round)
-    it.topic.empty? ? "#{it.group}-#{it.key}-#{round}" : it.topic.name
+    it.topic.name("#{it.key}-#{round}")
   end
 
   def properties(it, round)

@@ -11,16 +11,18 @@ class Topic
 
   attr_reader :kind, :partitions, :records
 
-  # An empty one: each run gets its own.
+  # An empty one.
+  # @param name [String, nil] that all runs share; without, each run gets its own
   # @return [Topic]
-  def self.empty(partitions)
-    new(nil, partitions, 0)
+  def self.empty(partitions, name = nil)
+    new(nil, partitions, 0, name: name)
   end
 
   # @param kind [String, nil] see {Records}; nil is for whoever brings records along
   # @param wanted [Integer] records; fewer when the broker would not keep them, as many on each partition
   # @param bounded [Boolean] does it have to fit into the embedded broker?
-  def initialize(kind, partitions, wanted, bounded: true)
+  def initialize(kind, partitions, wanted, bounded: true, name: nil)
+    @name = name
     @kind = kind
     @partitions = partitions
     @bounded = bounded
@@ -39,9 +41,12 @@ class Topic
     kind.nil?
   end
 
+  # @param run [String] what tells it from others
   # @return [String] its name in the cluster
-  def name
-    "#{kind}-#{partitions}-#{records}"
+  def name(run = "")
+    return "#{kind}-#{partitions}-#{records}" unless empty?
+
+    @name || "empty-#{run}"
   end
 
   # @return [Integer] bytes of a payload, as a rule
