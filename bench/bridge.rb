@@ -46,12 +46,13 @@ group.topic(name) { controller Karafka::BaseController }
 group.build
 inbox = Karafka::Native::Inbox.new
 memory = Karafka::Processing::Memory.new
-consumer = Karafka::Native::Consumer.new(inbox, {
-                                           group: 0, properties: Karafka::Setup::Librdkafka.consumer(group),
-                                           topics: [{ name: name, start: "earliest", hooks: false }],
-                                           max_messages: group.max_messages, max_bytes: group.max_bytes, ready_limit: 1, concurrency: 1,
-                                           commit_threshold: group.offset_commit_threshold
-                                         })
+settings = {
+  group: 0, properties: Karafka::Setup::Librdkafka.consumer(group),
+  topics: [{ name: name, start: "earliest", hooks: false }],
+  max_messages: group.max_messages, max_bytes: group.max_bytes, ready_limit: 1, concurrency: 1,
+  commit_threshold: group.offset_commit_threshold
+}
+consumer = Karafka::Native::Consumer.new(inbox, settings)
 
 next_offsets = Array.new(partitions, 0)
 seen = found = 0
