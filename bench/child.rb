@@ -1,10 +1,14 @@
 # frozen_string_literal: true
 
 require "io/wait"
+require "tempfile"
 
 # Owns processes that a benchmark starts: each is given a time to end in, and ended by its id when it does not, or when
 # the benchmark itself ends early. Runs on the thread that calls; keeps nothing of a process that has ended.
 module Child
+  # A process did not do what it was started for; the message is one line.
+  class Failed < StandardError; end
+
   RUNNING = []
   private_constant :RUNNING
 
@@ -13,23 +17,41 @@ module Child
     # @param command [Array<String>]
     # @param limit [Numeric] seconds
     # @return [String] what it printed
+    # @raise [Failed] with the last line that it said of it
     def run(*command, limit: 90)
-      output, pid = start(*command)
+      said = Tempfile.new("bench")
+      output, pid = start(*command, err: said.path)
       text = +""
       deadline = now + limit
       until (part = read(output, deadline)).nil?
         text << part
       end
-      status = finish(pid, deadline) or abort "bench: #{command.join(" ")} did not end within #{limit} s"
-      abort "bench: #{command.join(" ")} failed (#{status})" unless status.success?
+      status = finish(pid, deadline) or raise Failed, "#{command.first(4).join(" ")} did not end within #{limit} s"
+      raise Failed, last_line(said) || "#{command.first(4).join(" ")} ended with #{status}" unless status.success?
+
       text
+    ensure
+      said&.close!
     end
 
     # Starts a command that runs until {stop_all}.
     # @return [String] the first line it prints
     def serve(*command, limit: 30)
       output, = start(*command)
-      output.wait_readable(limit) && output.gets&.chomp or abort "bench: #{command.join(" ")} did not start"
+      output.wait_readable(limit) && output.gets&.chomp or raise Failed, "#{command.first(4).join(" ")} did not start"
+    end
+
+    # Starts a command that says nothing, and runs until {stop_all}.
+    # @yieldreturn [Boolean] is it ready?
+    # @return [void]
+    def serve_quietly(*command, limit: 30)
+      start(*command, err: File::NULL)
+      deadline = now + limit
+      until yield
+        raise Failed, "#{command.first(4).join(" ")} did not start" if now > deadline
+
+        sleep 0.05
+      end
     end
 
     # @return [void]
@@ -42,9 +64,9 @@ module Child
 
     private
 
-    def start(*command)
+    def start(*command, **files)
       output, input = IO.pipe
-      pid = Process.spawn(*command, out: input)
+      pid = Process.spawn(*command, out: input, **files)
       input.close
       RUNNING << pid
       [output, pid]
@@ -70,6 +92,10 @@ module Child
     def end_hard(pid)
       Process.kill(:KILL, pid)
       RUNNING.delete(pid)
+    end
+
+    def last_line(said)
+      File.read(said.path).lines.map(&:chomp).reject(&:empty?).last
     end
 
     def now

@@ -1,121 +1,102 @@
 # frozen_string_literal: true
 
 # Owns one run of the whole framework with its default settings: a server, a controller, a topic that is full already.
-# A process of its own, started by run.rb. Prints one line of JSON. Ends by itself when every partition was consumed
-# to its last record; a record too many is an error.
+# A process of its own, started by run.rb. Prints one line of JSON. Ends by itself when every partition was consumed to
+# its last record; a record that is missing, comes twice or out of order is an error.
 #
-#   ruby -Ilib bench/consume.rb count|raw|raws|json|single BROKERS TOPIC PARTITIONS RECORDS
+#   ruby -Ilib bench/consume.rb MODE BROKERS TOPIC PARTITIONS RECORDS [FIELD [WORKERS]]
 
 require "json"
 require "karafka_rs"
-require_relative "meter"
+require_relative "race"
 
-mode, brokers, name, *numbers = ARGV
-partitions, records = numbers.map { |text| Integer(text) }
+mode, brokers, name, partitions, records, field, workers = ARGV
+RACE = Race.new(Integer(partitions), Integer(records))
+FIELD = field.freeze
 
-# When the first batch came and when the last partition was through.
-class Race
-  attr_reader :result, :share
-
-  def initialize(partitions, records)
-    @left = partitions
-    @records = records
-    @share = records / partitions
-    @lock = Mutex.new
-  end
-
-  def start
-    @lock.synchronize { @meter ||= Meter.new }
-  end
-
-  def partition_done
-    @lock.synchronize do
-      @left -= 1
-      next if @left.positive?
-
-      @result = @meter.read(@records)
-      Karafka::App.stop!
-    end
-  end
-end
-
-RACE = Race.new(partitions, records)
-
-# Counts one partition; each has its own instance, so nothing is shared.
+# One instance for each partition, so that nothing is shared but the race.
 class Counting < Karafka::BaseController
   def initialize
     super
-    @seen = 0
-    @share = RACE.share
-    RACE.start
+    @lane = Race::Lane.new(RACE)
   end
 
-  def seen(count)
-    @seen += count
-    return if @seen < @share
+  private
 
-    abort "#{topic}: #{@seen} records of a partition that has #{@share}" if @seen > @share
-
-    RACE.partition_done
+  def sum_fields
+    sum = 0
+    params_batch.each { |params| sum += params.payload[FIELD] }
+    @lane.add(params_batch, sum: sum)
   end
-end
 
-class CountController < Counting
-  def consume
-    seen(params_batch.size)
+  # Stands for a query or a call of another service.
+  def wait
+    sleep(0.001)
   end
 end
 
-class RawController < Counting
-  def consume
-    params_batch.each { |params| params.raw_payload }
-    seen(params_batch.size)
+# What is done with batches.
+BATCHES = {
+  "count" => -> { @lane.add(params_batch) },
+  "raw" => lambda do
+    bytes = 0
+    params_batch.each { |params| bytes += params.raw_payload.bytesize }
+    @lane.add(params_batch, bytes: bytes)
+  end,
+  "raws" => -> { @lane.add(params_batch, bytes: params_batch.raw_payloads.sum(&:bytesize)) },
+  "json" => -> { sum_fields },
+  "ruby_json" => -> { sum_fields },
+  "pluck" => -> { @lane.add(params_batch, sum: params_batch.pluck(FIELD).sum) },
+  "sleep" => lambda do
+    params_batch.each { wait }
+    @lane.add(params_batch)
+  end
+}.freeze
+# And with messages, one by one.
+SINGLES = {
+  "single_raw" => -> { @lane.add_one(params, params.raw_payload.bytesize, 0) },
+  "single_json" => -> { @lane.add_one(params, 0, params.payload[FIELD]) },
+  "single_sleep" => lambda do
+    wait
+    @lane.add_one(params, 0, 0)
+  end
+}.freeze
+
+# Ruby's own parser, in the way that any application may bring its own.
+class RubyParser
+  def self.parse(content)
+    ::JSON.parse(content)
+  end
+
+  def self.generate(content)
+    ::JSON.generate(content)
   end
 end
 
-class RawsController < Counting
-  def consume
-    seen(params_batch.raw_payloads.size)
-  end
-end
-
-class JsonController < Counting
-  def consume
-    params_batch.each { |params| params.payload }
-    seen(params_batch.size)
-  end
-end
-
-class SingleController < Counting
-  def consume
-    params.raw_payload
-    seen(1)
-  end
-end
-
-consuming = {
-  "count" => CountController, "raw" => RawController, "raws" => RawsController, "json" => JsonController,
-  "single" => SingleController
-}.fetch(mode) { abort "consume: #{mode.inspect} is not count, raw, raws, json or single" }
+work = BATCHES.merge(SINGLES).fetch(mode) { abort "consume: #{mode.inspect} is not one of its modes" }
+WORK = Class.new(Counting) { define_method(:consume, &work) }
 
 Karafka::App.setup do |config|
   config.client_id = "bench"
   config.kafka.seed_brokers = brokers
   config.logger = Logger.new($stderr, level: :warn)
+  config.concurrency = Integer(workers) if workers
 end
 
 Karafka::App.consumer_groups.draw do
   consumer_group "#{mode}-#{Process.pid}" do
     topic name do
-      controller consuming
-      batch_consuming mode != "single"
+      controller WORK
+      batch_consuming BATCHES.key?(mode)
+      parser RubyParser if mode == "ruby_json"
     end
   end
 end
 Karafka::App.boot!
 # The records would come again, and the run would never end.
-Karafka.monitor.subscribe("worker.failed") { Karafka::App.stop! }
+Karafka.monitor.subscribe("worker.failed") { |event| RACE.refuse("user code failed: #{event.payload.inspect}") }
 GC.start
 
+RACE.watch
 Karafka::Server.run
-puts JSON.generate(RACE.result || abort("consume: the server stopped before all records had come"))
+puts JSON.generate(RACE.result(brokers, name))

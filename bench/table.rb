@@ -1,79 +1,73 @@
 # frozen_string_literal: true
 
-# Owns turning the runs of each way into numbers that can be compared, and showing them. Pure but for printing.
+# Owns showing numbers: which columns there are, and how each is written. Pure.
 class Table
-  HEADINGS = ["", "records/s", "min", "max", "cpu-s per M", "objects each", "peak MB", "of ceiling"].freeze
+  # Measure => heading and format.
+  COLUMNS = {
+    records: ["records", :whole], rate: ["records/s", :whole], rate_min: ["min", :whole], rate_max: ["max", :whole],
+    cpu_seconds_per_million: ["cpu-s per M", "%.2f"], objects_per_record: ["objects each", "%.3f"],
+    peak_rss_mb: ["peak MB", "%.0f"], of_ceiling: ["of ceiling", :percent], cpu_growth: ["cpu growth", "%.2f"],
+    count: ["messages", :whole], p50_ms: ["p50 ms", "%.2f"], p99_ms: ["p99 ms", "%.2f"], max_ms: ["max ms", "%.2f"],
+    p50_above_ms: ["p50 above", "%.2f"], p99_above_ms: ["p99 above", "%.2f"]
+  }.freeze
 
-  # @param runs [Hash{String => Array<Hash>}] measurements by way
-  # @param ceilings [Array<String>] the ways that may be the ceiling: the one with the fastest median is
-  def initialize(runs, ceilings)
-    @runs = runs
-    @ceiling = (ceilings & runs.keys).max_by { |way| median(runs.fetch(way).map { |run| rate(run) }) }
+  class << self
+    # @param measure [Symbol]
+    # @return [String] the number as people read it
+    def show(measure, number)
+      return "-" unless number
+
+      case COLUMNS.dig(measure, 1) || (number.to_i == number ? :whole : "%.2f")
+      in :whole then number.round.to_s.gsub(/(\d)(?=(\d{3})+\z)/, '\1,')
+      in :percent then format("%.0f %%", number * 100)
+      in pattern then format(pattern, number)
+      end
+    end
   end
 
-  # @return [Hash{String => Hash}] by way
-  def summary
-    @summary ||= @runs.to_h { |way, runs| [way, summarize(runs)] }
+  # @param lines [Array<Array<String>>] the first is the head
+  # @return [String] for a Markdown file
+  def self.markdown(lines)
+    head, *rows = lines
+    ruler = ["---"] + (["---:"] * (head.size - 1))
+    [head, ruler, *rows].map { |cells| "| #{cells.join(" | ")} |\n" }.join
   end
 
   # @param title [String]
-  # @return [void]
-  def print(title)
-    rows = [[title, *HEADINGS.drop(1)]] + summary.map { |way, numbers| [way, *shown(numbers)] }
-    widths = rows.transpose.map { |column| column.map(&:size).max }
-    rows.each do |first, *rest|
-      cells = rest.each_with_index.map { |cell, index| cell.rjust(widths[index + 1]) }
-      puts [first.ljust(widths[0]), *cells].join("  ").rstrip
+  # @param rows [Hash{String => Hash{Symbol => Numeric, nil}}] numbers by name
+  def initialize(title, rows)
+    @title = title
+    @rows = rows
+    numbers = rows.values
+    known = COLUMNS.keys & numbers.flat_map(&:keys)
+    @measures = (known | numbers.flat_map(&:keys)).reject do |measure|
+      measure == :noisy || numbers.all? { |found| found[measure].nil? }
     end
-    puts
+  end
+
+  # @return [String] for a terminal
+  def text
+    lines = cells
+    widths = lines.transpose.map { |column| column.map(&:size).max }
+    lines.map do |first, *rest|
+      padded = rest.each_with_index.map { |cell, index| cell.rjust(widths[index + 1]) }
+      "#{[first.ljust(widths[0]), *padded].join("  ").rstrip}\n"
+    end.join
+  end
+
+  # @return [String] for a Markdown file
+  def markdown
+    self.class.markdown(cells)
   end
 
   private
 
-  def summarize(runs)
-    rates = runs.map { |run| rate(run) }
-    millions = runs.map { |run| run["records"] / 1e6 }
-    cpu = runs.zip(millions).map { |run, million| run["cpu_seconds"] / million }
-    objects = runs.filter_map { |run| run["objects"] && (run["objects"].to_f / run["records"]) }
-    {
-      rate: median(rates), rate_min: rates.min, rate_max: rates.max, cpu_seconds_per_million: median(cpu),
-      objects_per_record: median(objects), peak_rss_mb: runs.filter_map { |run| run["peak_rss_kb"] }.max&./(1024.0),
-      of_ceiling: median(of_ceiling(runs)), runs: runs
-    }
-  end
-
-  # Against the ceiling of the same round: what else the machine was doing then hit both.
-  def of_ceiling(runs)
-    return [] unless @ceiling
-
-    runs.zip(@runs.fetch(@ceiling)).map { |run, ceiling| rate(run) / rate(ceiling) }
-  end
-
-  def rate(run)
-    run["records"] / run["seconds"]
-  end
-
-  def median(numbers)
-    sorted = numbers.sort
-    middle = sorted.size / 2
-    return sorted[middle] if sorted.size.odd? || sorted.empty?
-
-    (sorted[middle - 1] + sorted[middle]) / 2.0
-  end
-
-  def shown(numbers)
-    rates = numbers.values_at(:rate, :rate_min, :rate_max).map { |rate| thousands(rate) }
-    [
-      *rates, format("%.2f", numbers[:cpu_seconds_per_million]), decimal("%.3f", numbers[:objects_per_record]),
-      decimal("%.0f", numbers[:peak_rss_mb]), decimal("%.0f %%", numbers[:of_ceiling]&.*(100))
-    ]
-  end
-
-  def decimal(pattern, number)
-    number ? format(pattern, number) : "-"
-  end
-
-  def thousands(number)
-    number.round.to_s.gsub(/(\d)(?=(\d{3})+\z)/, '\1,')
+  def cells
+    head = [@title, *@measures.map { |measure| COLUMNS.dig(measure, 0) || measure.to_s.tr("_", " ") }]
+    rows = @rows.map do |name, numbers|
+      shown = @measures.map { |measure| self.class.show(measure, numbers[measure]) }
+      ["#{name}#{" (noisy)" if numbers[:noisy]}", *shown]
+    end
+    [head, *rows]
   end
 end

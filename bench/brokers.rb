@@ -1,0 +1,88 @@
+# frozen_string_literal: true
+
+require "json"
+require "socket"
+require "karafka_rs"
+require_relative "case"
+require_relative "child"
+require_relative "facts"
+
+# Owns the broker that a group of cases works on, in a process of its own, and its topics, filled and looked at once.
+module Brokers
+  class << self
+    # @return [String, nil] the program on PATH: a broker that keeps any volume in memory
+    def nisshi
+      ENV.fetch("PATH", "").split(File::PATH_SEPARATOR).map { |folder| File.join(folder, "nisshi") }
+        .find { |path| File.executable?(path) }
+    end
+
+    # @param topics [Hash{String => Topic}] by name
+    # @return [String] the address of a broker with these, all of them empty
+    def serve(topics)
+      topics.values.all?(&:bounded?) ? embedded(topics) : unbounded(topics)
+    end
+
+    # @return [Hash{String => Integer}] what is in the topic, for certain
+    # @raise [Child::Failed, Facts::Wrong] something else is in it
+    def fill(brokers, topic)
+      numbers = [topic.kind, topic.partitions, topic.records].map(&:to_s)
+      wanted = JSON.parse(Child.run(RbConfig.ruby, "-I#{LIB}", "#{ROOT}/bench/fill.rb", brokers, topic.name,
+                                    *numbers))
+      look = [File.join(EXAMPLES, "ceiling"), "split", "touch", topic.name, topic.records.to_s]
+      Facts.check(JSON.parse(Child.run(*look, *properties(brokers, topic.name, "look"))), wanted)
+      wanted
+    end
+
+    # The same as the framework's, so that both loops ask the broker for the same.
+    # @return [Array<String>] NAME=VALUE
+    def properties(brokers, topic, name)
+      configure(brokers)
+      group = Karafka::Routing::ConsumerGroup.new("bench-#{name}")
+      group.topic(topic) { controller Karafka::BaseController }
+      group.build
+      Karafka::Setup::Librdkafka.consumer(group).map { |property, value| "#{property}=#{value}" }
+    end
+
+    # The same, of the producer.
+    # @return [Array<String>] NAME=VALUE
+    def producer_properties(brokers)
+      configure(brokers)
+      Karafka::Setup::Librdkafka.producer(WaterDrop.config).map { |property, value| "#{property}=#{value}" }
+    end
+
+    private
+
+    def embedded(topics)
+      Child.serve(
+        RbConfig.ruby, "-I#{LIB}", "#{ROOT}/exe/karafka", "broker",
+        *topics.flat_map { |name, topic| ["--topic", "#{name}:#{topic.partitions}"] }
+      )
+    end
+
+    def unbounded(topics)
+      port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+      url = "tcp://127.0.0.1:#{port}"
+      Child.serve_quietly(nisshi, "broker", "--silent", "--listener-url", url, "--advertised-listener-url", url,
+                          "--group-initial-rebalance-delay", "1ms", "--storage-engine", "memory://nisshi/") do
+        TCPSocket.open("127.0.0.1", port).close || true
+      rescue SystemCallError
+        false
+      end
+      brokers = "127.0.0.1:#{port}"
+      topics.each do |name, topic|
+        wanted = { name: name, partitions: topic.partitions, replication_factor: 1, config: {} }
+        Karafka::Native.create_topic({ "bootstrap.servers" => brokers }, wanted, 30.0)
+      end
+      brokers
+    end
+
+    def configure(brokers)
+      [Karafka::App, WaterDrop].each do |application|
+        application.setup do |config|
+          config.client_id = "bench"
+          config.kafka.seed_brokers = brokers
+        end
+      end
+    end
+  end
+end
