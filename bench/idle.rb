@@ -61,8 +61,8 @@ result = nil
 observer = Thread.new do
   partitions = assigned.pop
   sleep(SETTLE) # what a start costs is over
-  cpu = Linux.cpu_ms
   before = Linux.threads
+  cpu = Linux.cpu_ms
   sleep(SECONDS) # the time that is measured
   cpu = Linux.cpu_ms - cpu
   threads = Linux.threads.to_h do |name, (count, woken, millis)|
