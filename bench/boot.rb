@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 # Owns one measurement of a start: from the moment the process is asked for to the first record in `consume`, for the
-# framework and for the same join done by Rust alone, each in a new process and a new group, RUNS times in turn. The topic
-# must hold a record. Prints one line of JSON with medians; `beyond_rust_ms` is what the framework adds to the join.
+# framework and for the same join done by Rust alone, each in a new process and a new group, RUNS times in turn. The
+# topic must hold a record. Prints one line of JSON with medians; `beyond_rust_ms` is what the framework adds to the
+# join.
 #
 #   ruby -Ilib bench/boot.rb BROKERS TOPIC [RUNS]
 

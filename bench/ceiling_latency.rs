@@ -4,13 +4,12 @@
 //! thread, and the producer that all of them measure with: it stamps each record with the machine's clock, which all
 //! processes share. Prints one line of JSON. Must do nothing with a record but look at it.
 #![expect(unsafe_code, reason = "the clocks of process and machine exist only in the C library")]
+#![expect(clippy::disallowed_methods, reason = "an even pace is sleeping, and nobody wants to cut it short")]
 #![expect(clippy::print_stdout, reason = "a program: its line of JSON is its result")]
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
-use rdkafka::types::RDKafkaErrorCode::QueueFull;
 use rdkafka::{ClientConfig, ClientContext, Message};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,14 +50,10 @@ fn main() -> Result<(), Failure> {
     let words: Vec<String> = arguments.collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match (mode.as_str(), words.as_slice()) {
-        ("consume", [topic, rate, records, properties @ ..]) => {
-            consume(topic, rate.parse()?, records.parse()?, properties)
-        }
-        ("boot", [topic, started, properties @ ..]) => boot(topic, started.parse()?, properties),
-        ("idle", [topic, settle, seconds, properties @ ..]) => {
-            idle(topic, settle.parse()?, seconds.parse()?, properties)
-        }
-        ("growth", [topic, records, properties @ ..]) => growth(topic, records.parse()?, properties),
+        ("consume", [topic, rate, records, more @ ..]) => consume(topic, rate.parse()?, records.parse()?, more),
+        ("boot", [topic, started, more @ ..]) => boot(topic, started.parse()?, more),
+        ("idle", [topic, settle, seconds, more @ ..]) => idle(topic, settle.parse()?, seconds.parse()?, more),
+        ("growth", [topic, records, more @ ..]) => growth(topic, records.parse()?, more),
         ("produce", [brokers, topic, rate, records]) => produce(brokers, topic, rate.parse()?, records.parse()?),
         ("fill", [brokers, topic, partitions, records]) => fill(brokers, topic, partitions.parse()?, records.parse()?),
         _ => Err(USAGE.into()),
@@ -119,15 +114,10 @@ fn consume(topic: &str, rate: usize, records: usize, properties: &[&str]) -> Res
     }
     let mut waits: Vec<f64> = waits.iter().skip(warm_up).flatten().map(|wait| *wait as f64 / 1e6).collect();
     waits.sort_by(f64::total_cmp);
-    let at = |share: f64| waits[((waits.len() as f64 * share) as usize).min(waits.len() - 1)];
-    let mean = waits.iter().sum::<f64>() / waits.len() as f64;
-    println!(
-        "{{\"count\":{},\"p50_ms\":{:.3},\"p99_ms\":{:.3},\"max_ms\":{:.3},\"mean_ms\":{mean:.3}}}",
-        waits.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
+    let (count, total) = (waits.len(), waits.iter().sum::<f64>());
+    let at = |share: f64| waits[((count as f64 * share) as usize).min(count - 1)];
+    let (p50, p99, max, mean) = (at(0.5), at(0.99), at(1.0), total / count as f64);
+    println!("{{\"count\":{count},\"p50_ms\":{p50:.3},\"p99_ms\":{p99:.3},\"max_ms\":{max:.3},\"mean_ms\":{mean:.3}}}");
     Ok(())
 }
 
@@ -221,14 +211,8 @@ fn fill(brokers: &str, topic: &str, partitions: usize, records: usize) -> Result
     for number in 0..records {
         let payload = format!("{{\"id\":{number},\"note\":\"{}\"}}", "x".repeat(BYTES - 25));
         let partition = i32::try_from(number % partitions)?;
-        let mut record: BaseRecord<'_, (), String> = BaseRecord::to(topic).payload(&payload).partition(partition);
-        while let Err((error, refused)) = producer.send(record) {
-            if !matches!(error, KafkaError::MessageProduction(QueueFull)) {
-                return Err(error.into());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-            record = refused;
-        }
+        let record: BaseRecord<'_, (), String> = BaseRecord::to(topic).payload(&payload).partition(partition);
+        producer.send(record).map_err(|(error, _)| error)?;
     }
     producer.flush(SILENCE * 3)?;
     println!("{{\"records\":{records}}}");

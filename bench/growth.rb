@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Owns one measurement of what a record costs in processor time, to be compared over numbers of partitions and of groups.
-# A process of its own: the whole framework with its default settings counts a topic that is full already, in GROUPS
-# groups, each of which gets all of it. Measured from the first assignment to the last record, so that what partitions and
-# groups cost by being there is in it. Prints one line of JSON; a record too few or too many of any partition is an error.
-# Compare with `ceiling_latency growth`, which does the same in Rust for one group.
+# Owns one measurement of what a record costs in processor time, to be compared over numbers of partitions and of
+# groups. A process of its own: the whole framework with its default settings counts a topic that is full already, in
+# GROUPS groups, each of which gets all of it. Measured from the first assignment to the last record, so that what
+# partitions and groups cost by being there is in it. Prints one line of JSON; a record too few or too many of any
+# partition is an error. Compare with `ceiling_latency growth`, which does the same in Rust for one group.
 #
 #   ruby -Ilib bench/growth.rb BROKERS TOPIC PARTITIONS GROUPS RECORDS
 

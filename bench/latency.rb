@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-# Owns one measurement of how long a record takes from the producer's call to `consume`, through the whole framework with
-# its default settings. A process of its own; the producer is another one, bench/ceiling_latency.rs, which stamps each
-# record with the clock that all processes share, so that it waits for nothing of this one. The topic must exist and be
-# empty. Prints one line of JSON; a record that is missing or comes twice is an error. Compare with
+# Owns one measurement of how long a record takes from the producer's call to `consume`, through the whole framework
+# with its default settings. A process of its own; the producer is another one, bench/ceiling_latency.rs, which stamps
+# each record with the clock that all processes share, so that it waits for nothing of this one. The topic must exist
+# and be empty. Prints one line of JSON; a record that is missing or comes twice is an error. Compare with
 # `ceiling_latency consume`, which does the same in Rust.
 #
 #   ruby -Ilib bench/latency.rb BROKERS TOPIC RATE WORKERS RECORDS

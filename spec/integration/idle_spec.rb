@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Owns the proof that a process without work sleeps: who is woken, and how often, as Linux counts it. No time is asserted.
+# Owns the proof that a process without work sleeps: who is woken, and how often, as Linux counts it. No time is
+# asserted.
 RSpec.describe "A server that has nothing to do" do
   # Wake-ups by name of threads, which Linux cuts to 15 characters.
   def wake_ups
