@@ -58,9 +58,9 @@ RSpec.describe "Bounds" do
       steps.times { publish(count, bytes) }
     end
 
-    it "ends at 10,000 records" do
-      prefetched = offsets_before_the_gap { publish_in_steps(40, 500, 1_000) }
-      expect(prefetched).to be_between(10_000, 10_000 + 1_001)
+    it "ends at 100,000 records" do
+      prefetched = offsets_before_the_gap { publish_in_steps(24, 10_000, 100) }
+      expect(prefetched).to be_between(100_000, 100_000 + 10_001)
     end
 
     # Librdkafka's kilobytes have 1,000 bytes.

@@ -14,6 +14,7 @@ use crate::thread;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -77,7 +78,7 @@ fn starts(
     partitions: TopicPartitionList,
     topics: &[TopicSettings],
 ) -> KafkaResult<TopicPartitionList> {
-    let mut found = client.committed_offsets(partitions, PATIENCE)?;
+    let found = client.committed_offsets(partitions, PATIENCE)?;
     // Beginnings and ends are looked up as well: librdkafka would do it later, and forget a seek that came meanwhile.
     let mut fresh = TopicPartitionList::new();
     for element in found.elements() {
@@ -86,13 +87,21 @@ fn starts(
             let latest = topics.iter().any(|known| known.name == element.topic() && known.start == Start::Latest);
             // Asked for as times, these are what they say.
             let start = if latest { Offset::End } else { Offset::Beginning };
-            fresh.add_partition_offset(element.topic(), element.partition(), start)?;
+            fresh.add_partition(element.topic(), element.partition()).set_offset(start)?;
         }
     }
     if fresh.count() > 0 {
-        for element in client.offsets_for_times(fresh, PATIENCE)?.elements() {
+        let answer = client.offsets_for_times(fresh, PATIENCE)?;
+        let mut starts = HashMap::with_capacity(answer.count());
+        for element in answer.elements() {
             element.error()?;
-            found.set_partition_offset(element.topic(), element.partition(), element.offset())?;
+            starts.insert((element.topic().to_owned(), element.partition()), element.offset());
+        }
+        // Librdkafka's list would be searched through for each of a thousand partitions.
+        for mut element in found.elements() {
+            if let Some(start) = starts.get(&(element.topic().to_owned(), element.partition())) {
+                element.set_offset(*start)?;
+            }
         }
     }
     Ok(found)

@@ -179,8 +179,9 @@ fn marked(assignment: &Assignment) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for held in assignment.iter() {
         if let Some(next) = held.lease.offsets(|offsets| offsets.to_commit()) {
-            // Only an offset below zero is refused, and a next offset never is.
-            drop(list.add_partition_offset(&held.lease.topic, held.lease.partition, Offset::Offset(next)));
+            // Set on the element: by name it would be searched for, each among all. Only an offset below zero is refused,
+            // and a next offset never is.
+            drop(list.add_partition(&held.lease.topic, held.lease.partition).set_offset(Offset::Offset(next)));
         }
     }
     list

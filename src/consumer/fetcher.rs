@@ -31,8 +31,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// Serve librdkafka at least so often: it counts as the poll that `max.poll.interval.ms` asks for.
-const LONGEST_SLEEP: Duration = Duration::from_millis(500);
 /// Serve librdkafka at least so often while commands keep the thread busy.
 const SERVE_EVERY: Duration = Duration::from_millis(100);
 
@@ -60,6 +58,8 @@ pub(super) struct Fetcher {
     lingering: HashMap<(Arc<str>, i32), Lingering>,
     /// Last hooks of partitions that are gone: they go out before anything else.
     late: VecDeque<Batch>,
+    /// Librdkafka is served at least so often, whatever happens.
+    longest_sleep: Duration,
     /// When librdkafka was served last.
     served: Instant,
     /// Of our batches, how many wait in the inbox and how many are with workers.
@@ -82,6 +82,7 @@ impl Fetcher {
         let interval = settings.commit_interval().unwrap_or_default();
         let group = Group::new(settings.group, settings.commit_threshold, commands);
         let coverage = settings.first_look().map(Coverage::new);
+        let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
         Self {
             settings,
@@ -100,6 +101,7 @@ impl Fetcher {
             departure: None,
             lingering: HashMap::new(),
             late: VecDeque::new(),
+            longest_sleep,
             served: Instant::now(),
             queued: 0,
             running: 0,
@@ -138,7 +140,7 @@ impl Fetcher {
 
     async fn serve(&mut self, received: &mut UnboundedReceiver<Command>) {
         while !self.closing {
-            let sleep = self.next_deadline().saturating_duration_since(Instant::now()).min(LONGEST_SLEEP);
+            let sleep = self.next_deadline().saturating_duration_since(Instant::now());
             tokio::select! {
                 biased;
                 command = received.recv() => if let Some(command) = command { self.obey(command) },
@@ -195,7 +197,7 @@ impl Fetcher {
     }
 
     fn next_deadline(&self) -> Instant {
-        let latest = Instant::now() + LONGEST_SLEEP;
+        let latest = Instant::now() + self.longest_sleep;
         let rested = self.resting.first_key_value().map(|((until, _), _)| *until);
         let commit = self.committer.due().filter(|_| !self.stopped);
         let departure = self.departure.as_ref().map(Departure::deadline);

@@ -20,6 +20,9 @@ pub enum Start {
     Latest,
 }
 
+/// The upper end of [`Settings::longest_sleep`]; librdkafka's own default interval is 60 times as long.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
 impl Start {
     pub(super) fn as_reset(self) -> &'static str {
         match self {
@@ -114,6 +117,14 @@ impl Settings {
         // Not all members at once: the first to join anew helps all.
         let share = RandomState::new().build_hasher().finish() % 1000;
         Some(self.first_look.max(commits * 6).mul_f64(1.0 + share as f64 / 2000.0))
+    }
+
+    /// How long librdkafka may go unserved when it has nothing to say: serving it counts as the poll that
+    /// `max.poll.interval.ms` asks for. Whatever it has to say wakes the fetcher by itself, so that a consumer without
+    /// work sleeps.
+    pub(super) fn longest_sleep(&self) -> Duration {
+        let interval = self.properties.get("max.poll.interval.ms").and_then(|value| value.parse().ok());
+        interval.map_or(LONGEST_SLEEP, |millis| (Duration::from_millis(millis) / 4).min(LONGEST_SLEEP))
     }
 
     /// The start position when all topics agree; otherwise each partition is looked at when assigned.

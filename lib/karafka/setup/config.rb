@@ -69,10 +69,11 @@ module Karafka
       setting :start_from_beginning, true
       # Bytes that a broker waits for, up to `max_wait_time`, before it answers.
       setting :min_bytes, 1
-      # Seconds a broker may hold a fetch back when there is nothing to send. A broker answers at once when there is,
-      # so a low value does not make a busy consumer busier; it bounds how long a partition that is resumed or newly
-      # assigned waits behind the fetch that is already out.
-      setting :max_wait_time, 0.1
+      # Seconds a broker may hold a fetch back when there is nothing to send. A broker answers at once when there is, so
+      # this delays no message; it bounds how long a partition that was just assigned, or whose prefetch was full, waits
+      # behind the fetch that is already out. Embedded brokers and some others let a fetch wait to its end: 0.01 makes
+      # tests with them quick.
+      setting :max_wait_time, 0.2
       # Is a message done when user code has returned? false: only what user code marks is.
       setting :automatically_mark_as_consumed, true
       # Seconds until records that failed are delivered again.

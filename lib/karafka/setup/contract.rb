@@ -53,7 +53,7 @@ module Karafka
         offset_retention_time: [:optional_integer, "nil"],
         max_bytes: [Rules.integer(1, 2_147_483_135), "10_485_760"],
         min_bytes: [Rules.integer(1, 100_000_000), "1"],
-        max_wait_time: [Rules.number(0, 300), "0.1"],
+        max_wait_time: [Rules.number(0, 300), "0.2"],
         automatically_mark_as_consumed: [:boolean, "true"],
         pause_timeout: [Rules.number(0.001, Rules::YEAR), "10"],
         pause_max_timeout: [Rules.number(0.001, Rules::YEAR, optional: true), "60"],

@@ -86,7 +86,7 @@ fn at_rest(client: &Client, partitions: &[Partition]) -> KafkaResult<Vec<Neglect
     let mut list = TopicPartitionList::new();
     for (topic, partition) in partitions {
         // Asked for as a time, this is the end.
-        list.add_partition_offset(topic, *partition, Offset::End)?;
+        list.add_partition(topic, *partition).set_offset(Offset::End)?;
     }
     let committed = known(&client.committed_offsets(list.clone(), PATIENCE)?);
     let ends = known(&client.offsets_for_times(list, PATIENCE)?);
