@@ -92,7 +92,7 @@ module Karafka
     # garbage collector as it is.
     # @api private
     def karafka_hold(messages)
-      (@karafka_held ||= Native::Held.new).value = messages
+      (@karafka_held ||= Params::Held.new).value = messages
     end
 
     # Lets go of the messages. An instance lives as long as its partition is ours, and its last batch would with it.

@@ -3,7 +3,10 @@
 //! Defines `Karafka::Native`; every class has a file of its own that ends in its `init`. Nothing
 //! but `gvl` and `raw` is unsafe by hand (magnus' macros write some for the classes). See
 //! `README.md` beside `Cargo.toml` for who calls whom on which thread.
-#![allow(unsafe_code, reason = "magnus' derive macros expand to unsafe impls; by hand only the modules gvl and raw may")]
+#![allow(
+    unsafe_code,
+    reason = "magnus' derive macros expand to unsafe impls; by hand only the modules gvl and raw may"
+)]
 #![allow(missing_docs, reason = "the init function that magnus' macro exports cannot carry any")]
 
 mod admin;

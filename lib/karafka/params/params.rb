@@ -5,6 +5,10 @@
 module Karafka
   # What user code sees of messages.
   module Params
+    # What a controller holds its messages with: it does not make them as old as the controller is.
+    # @api private
+    Held = Native::Held
+
     # One message.
     #
     # Two ways to read it: the clean one ({#payload}, {#key}, {#headers}, {#offset}...) and the one of Karafka 1.1,
