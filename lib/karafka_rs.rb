@@ -52,6 +52,7 @@ require_relative "karafka/parsers/json"
 require_relative "karafka/params/indifferent_hash"
 require_relative "karafka/params/params"
 require_relative "karafka/params/hash_records"
+require_relative "karafka/params/columns"
 require_relative "karafka/params/params_batch"
 require_relative "karafka/params/single"
 

@@ -4,7 +4,10 @@
 //! thread. Takes only what every parser understands in the same way: the host's own parser has the
 //! last word on everything else, errors among it. Must not build host values.
 
+mod columns;
 mod visitor;
+
+pub use columns::{Columns, Fields};
 
 use serde::de::DeserializeSeed;
 use std::collections::HashMap;

@@ -4,6 +4,8 @@
 //! Nothing becomes a Ruby object before it is asked for. A batch that is collected without an
 //! outcome counts as failed, so its records come again.
 
+mod build;
+mod columns;
 mod json;
 mod reading;
 
@@ -228,6 +230,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("first", method!(Batch::first, 0))?;
     class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
     reading::init(class)?;
+    columns::init(class)?;
     class.define_method("hook", method!(Batch::hook, 0))?;
     class.define_method("lease", method!(Batch::lease, 0))?;
     class.define_method("mark", method!(Batch::mark, 1))?;

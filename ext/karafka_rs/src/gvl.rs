@@ -61,6 +61,19 @@ pub(crate) fn without<R: Send, F: FnOnce() -> R + Send, U: Fn() + Sync>(work: F,
     }
 }
 
+/// Does `work`, without the GVL when that is worth it. Interrupts are looked at before, not meanwhile.
+pub(crate) fn compute<R: Send>(worth_it: bool, work: impl Fn() -> R + Sync) -> Result<R, Error> {
+    if !worth_it {
+        return Ok(work());
+    }
+    loop {
+        if let Some(result) = without(&work, &|| ()) {
+            return Ok(result);
+        }
+        check_interrupts()?;
+    }
+}
+
 /// Lets pending interrupts act: signals, `Thread#raise`, `Thread#kill`, `Timeout`.
 pub(crate) fn check_interrupts() -> Result<(), Error> {
     protect(|| {

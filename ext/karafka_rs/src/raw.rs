@@ -7,7 +7,7 @@ pub(crate) mod parts;
 
 use magnus::rb_sys::{AsRawValue, FromRawValue};
 use magnus::value::ReprValue;
-use magnus::{RString, TypedData, Value};
+use magnus::{RArray, RHash, RString, TypedData, Value};
 
 /// Lends the bytes of `string` to `read`, which must not call Ruby (no allocation, no interrupt).
 pub(crate) fn with_bytes<R>(string: Option<RString>, read: impl FnOnce(Option<&[u8]>) -> R) -> R {
@@ -46,4 +46,17 @@ pub(crate) fn utf8(bytes: &[u8]) -> Value {
     // SAFETY: copies `len` bytes from `ptr`; raises only when there is no memory left, over frames
     // that own nothing. What it gives is a String.
     unsafe { Value::from_raw(rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _)) }
+}
+
+/// Puts values at the end of an Array that nobody else has seen yet.
+pub(crate) fn append(array: RArray, values: &[Value]) {
+    // SAFETY: a Value is a VALUE and nothing else. A young Array of ours is not frozen, so this raises
+    // only when there is no memory left, over frames that own nothing.
+    unsafe { rb_sys::rb_ary_cat(array.as_raw(), values.as_ptr().cast(), values.len() as _) };
+}
+
+/// Puts keys, each before its value, into a Hash that nobody else has seen yet.
+pub(crate) fn insert(hash: RHash, pairs: &[Value]) {
+    // SAFETY: as for `append`; the keys are Strings, whose hashes are not user code.
+    unsafe { rb_sys::rb_hash_bulk_insert(pairs.len() as _, pairs.as_ptr().cast(), hash.as_raw()) };
 }

@@ -112,6 +112,21 @@ module Karafka
         @source.payloads(@from, @to)
       end
 
+      # Single fields of all payloads, read without making the rest. What is not asked for is passed over, not checked.
+      # @param fields [Array<String, Symbol, Array<String, Symbol>>] keys; an Array of keys leads to a nested one
+      # @return [Array<Object, nil>, Array<Array<Object, nil>>] the values of one field, message by message; of several
+      #   fields such a list for each. nil where there is no such field, or no Hash to have one
+      # @raise [ArgumentError] for anything but keys
+      # @raise [Errors::ParserError] a payload cannot be parsed
+      # @example
+      #   total = params_batch.pluck(:amount).sum
+      #   ids, cities = params_batch.pluck(:id, %i[address city])
+      def pluck(*fields)
+        paths = Columns.paths(fields)
+        columns = Columns.read(self, paths, json? ? @source.columns(@from, @to, paths) : nil)
+        columns.size == 1 ? columns.first : columns
+      end
+
       # @return [String] topic name in the application
       def topic
         topic_name(@from)
@@ -206,9 +221,12 @@ module Karafka
       end
 
       def make(from, to)
-        # The core parses JSON for many messages at once, and leaves to Ruby what is out of the ordinary.
-        json = Parsers::Json.equal?(parser) && @source.is_a?(Native::Batch)
-        Params.list(self, @source, json, from, to)
+        Params.list(self, @source, json?, from, to)
+      end
+
+      # The core parses JSON for many messages at once, and leaves to Ruby what is out of the ordinary.
+      def json?
+        Parsers::Json.equal?(parser) && @source.is_a?(Native::Batch)
       end
     end
   end
