@@ -14,9 +14,11 @@ mod errors;
 mod gvl;
 mod inbox;
 mod lease;
+mod messages;
 mod mock_cluster;
 mod options;
 mod positions;
+mod produce_many;
 mod producer;
 mod raw;
 
