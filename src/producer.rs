@@ -37,12 +37,15 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use reaper::reap;
 use reports::{Client, Reports};
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a flush has what lingers sent.
 const HURRY: Duration = Duration::from_millis(20);
+
+/// After how many records a producing thread takes reports.
+const HELP: usize = 500;
 
 struct Native {
     client: Arc<Client>,
@@ -61,6 +64,7 @@ pub struct Producer {
     native: Mutex<Option<Arc<Native>>>,
     shared: Arc<Shared>,
     partitions: Arc<Partitions>,
+    produced: AtomicUsize,
 }
 
 impl Producer {
@@ -84,6 +88,7 @@ impl Producer {
             native: Mutex::new(Some(Arc::new(Native { client, reports }))),
             shared: Arc::new(shared),
             partitions: Arc::default(),
+            produced: AtomicUsize::new(0),
         })
     }
 
@@ -102,6 +107,7 @@ impl Producer {
             // Counted first: the report may come before this call is back.
             in_flight.fetch_add(1, Ordering::AcqRel);
             let Err(code) = native.client.produce(record, delivery.map_or(Tag::Nobody, Tag::One)) else {
+                self.help(native, 1);
                 return Ok(Enqueued::Yes);
             };
             in_flight.fetch_sub(1, Ordering::AcqRel);
@@ -131,6 +137,7 @@ impl Producer {
             let mut refused_ones = native.client.produce_many(first.topic.as_bytes(), tagged);
             in_flight.fetch_sub(refused_ones.len(), Ordering::AcqRel);
             tell.expect_fewer(refused_ones.len());
+            self.help(native, records.len());
             let full = refused_ones.iter().position(|(_, code)| *code == Code::QueueFull);
             let tried = full.map_or(records.len(), |position| refused_ones[position].0);
             refused_ones.retain(|(index, _)| *index < tried);
@@ -259,6 +266,13 @@ impl Producer {
         self.shared.reports.wake();
         reap(native);
         Ok(left)
+    }
+
+    /// Takes reports after so many records.
+    fn help(&self, native: &Native, produced: usize) {
+        if self.produced.fetch_add(produced, Ordering::Relaxed) % HELP + produced >= HELP {
+            native.reports.help(&native.client);
+        }
     }
 
     fn native(&self) -> Result<Arc<Native>> {
