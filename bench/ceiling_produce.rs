@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 type Failure = Box<dyn std::error::Error>;
 type Code = rd::rd_kafka_resp_err_t;
+type Loop = fn(&Client, &[Vec<u8>]) -> Result<(), Failure>;
 
 /// Records of one batch call.
 const BATCH: usize = 1_000;
@@ -53,12 +54,7 @@ fn json(number: usize) -> Vec<u8> {
 }
 
 /// Runs one loop, and waits until all is delivered. `polled`: reports are taken on a thread.
-fn measured(
-    client: &Client,
-    payloads: &[Vec<u8>],
-    produce: fn(&Client, &[Vec<u8>]) -> Result<(), Failure>,
-    polled: bool,
-) -> Result<(), Failure> {
+fn measured(client: &Client, payloads: &[Vec<u8>], produce: Loop, polled: bool) -> Result<(), Failure> {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         if polled {
@@ -66,7 +62,7 @@ fn measured(
             let done = &done;
             scope.spawn(move || {
                 while !done.load(Ordering::Relaxed) {
-                    client.poll(100)
+                    client.poll(100);
                 }
             });
         }
@@ -76,12 +72,7 @@ fn measured(
     })
 }
 
-fn run(
-    client: &Client,
-    payloads: &[Vec<u8>],
-    produce: fn(&Client, &[Vec<u8>]) -> Result<(), Failure>,
-    polled: bool,
-) -> Result<(), Failure> {
+fn run(client: &Client, payloads: &[Vec<u8>], produce: Loop, polled: bool) -> Result<(), Failure> {
     produce(client, &payloads[..WARM.min(payloads.len())])?;
     client.wait_for(WARM.min(payloads.len()), polled)?;
     let (before, delivered) = (client.end()?, DELIVERED.load(Ordering::Acquire));
@@ -245,17 +236,9 @@ impl Client {
         };
         (0..partitions).try_fold(0, |sum, partition| {
             let (mut low, mut high) = (0, 0);
+            let (name, end, low) = (self.name.as_ptr(), &raw mut high, &raw mut low);
             // SAFETY: as above.
-            let code = unsafe {
-                rd::rd_kafka_query_watermark_offsets(
-                    self.client,
-                    self.name.as_ptr(),
-                    partition,
-                    &raw mut low,
-                    &raw mut high,
-                    wait,
-                )
-            };
+            let code = unsafe { rd::rd_kafka_query_watermark_offsets(self.client, name, partition, low, end, wait) };
             if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(sum + high) } else { Err(format!("{code:?}").into()) }
         })
     }

@@ -5,6 +5,7 @@
 //! the mock cluster. Each type may be used from any thread. Must hold no policy.
 
 mod alive;
+mod client_events;
 mod commit;
 mod controller;
 mod fork;

@@ -45,7 +45,7 @@ module Karafka
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
       handle = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, true) ||
                put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      report(topic, handle.wait(nil))
+      Report.new(topic, *handle.wait(nil))
     ensure
       # Interrupted: from now on nobody waits.
       @failures.start unless handle.nil? || handle.done?
@@ -230,21 +230,17 @@ module Karafka
     def await(messages, handles)
       handles.each_with_index.map do |handle, index|
         topic = messages[index][:topic]
-        handle.is_a?(Failure) ? handle : report(topic, handle.wait(nil))
+        handle.is_a?(Failure) ? handle : Report.new(topic, *handle.wait(nil))
       rescue Errors::BaseError => e
         Failure.new(index, topic, e)
       end
     end
 
-    def report(topic, position)
-      Report.new(topic, *position)
-    end
-
     def failure(outcomes, messages, delivered: [])
       failed = outcomes.grep(Failure)
-      first = failed.first
-      text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{first.index} to " \
-             "#{first.topic}: #{first.error.message}; `failed` of this error names those to send again"
+      index, topic, error = *failed.first
+      text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{index} to #{topic}: " \
+             "#{error.message}; `failed` of this error names those to send again"
       Errors::DeliveryFailed.new(text, delivered: delivered, failed: failed)
     end
   end

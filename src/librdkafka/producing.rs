@@ -5,16 +5,15 @@
 //! topic up for each record. Any thread; `poll` from one at a time is enough. Must decide nothing.
 #![expect(unsafe_code, reason = "calls for many records exist only in librdkafka's C interface")]
 
+use super::client_events::tell;
 use super::topics::Topics;
 use super::{Alive, Produced, Tag};
 use crate::producer::Outgoing;
 use rdkafka::ClientConfig;
 use rdkafka::bindings as rd;
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaType;
-use std::ffi::{CStr, c_char};
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
@@ -165,7 +164,8 @@ impl<C: Reporting> Producing<C> {
         let reports = match unsafe { rd::rd_kafka_event_type(event) } {
             rd::RD_KAFKA_EVENT_DR => self.reports(event),
             kind => {
-                self.other(kind, event);
+                // SAFETY: as above.
+                unsafe { tell(self.client.context().as_ref(), kind, event) };
                 0
             }
         };
@@ -188,29 +188,6 @@ impl<C: Reporting> Producing<C> {
             let tag = unsafe { Tag::from_ptr(message._private) };
             self.client.context().reported(Produced::new(message), tag);
             count += 1;
-        }
-    }
-
-    fn other(&self, kind: i32, event: *mut rd::rd_kafka_event_t) {
-        match kind {
-            rd::RD_KAFKA_EVENT_LOG => {
-                let (mut facility, mut text, mut level) = (ptr::null(), ptr::null(), 0);
-                // SAFETY: a live event of that kind; the out-pointers are ours.
-                let code = unsafe { rd::rd_kafka_event_log(event, &raw mut facility, &raw mut text, &raw mut level) };
-                if code == 0 {
-                    // SAFETY: set to terminated texts that live as long as the event.
-                    let (facility, text) = unsafe { (text_of(facility), text_of(text)) };
-                    self.client.context().log(log_level(level), facility.trim(), text.trim());
-                }
-            }
-            rd::RD_KAFKA_EVENT_ERROR => {
-                // SAFETY: a live event of that kind.
-                let code = unsafe { rd::rd_kafka_event_error(event) };
-                // SAFETY: as above; the text lives as long as the event.
-                let text = unsafe { text_of(rd::rd_kafka_event_error_string(event)) };
-                self.client.context().error(KafkaError::Global(code.into()), text.trim());
-            }
-            _ => {}
         }
     }
 
@@ -247,18 +224,4 @@ impl<C: Reporting> Drop for Producing<C> {
 
 fn raw_bytes(bytes: Option<&[u8]>) -> (*const u8, usize) {
     bytes.map_or((ptr::null(), 0), |bytes| (bytes.as_ptr(), bytes.len()))
-}
-
-/// # Safety
-/// `text` is terminated and lives as long as the caller uses it.
-unsafe fn text_of<'a>(text: *const c_char) -> std::borrow::Cow<'a, str> {
-    // SAFETY: see above.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy()
-}
-
-fn log_level(level: i32) -> RDKafkaLogLevel {
-    use RDKafkaLogLevel as Level;
-    let levels =
-        [Level::Emerg, Level::Alert, Level::Critical, Level::Error, Level::Warning, Level::Notice, Level::Info];
-    levels.into_iter().find(|known| *known as i32 == level).unwrap_or(Level::Debug)
 }

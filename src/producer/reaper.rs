@@ -20,8 +20,8 @@ pub(super) fn reap(native: Option<Arc<Native>>) {
         native.client.purge();
         let context = native.client.client().context();
         let reported = || (context.in_flight.load(Ordering::Acquire) == 0).then_some(());
-        drop(native.reports.wait(Some(LAST_REPORTS), &Cancel::new(), reported));
-        native.client.client().context().tell_unasked();
+        let _in_time = native.reports.wait(Some(LAST_REPORTS), &Cancel::new(), reported);
+        context.tell_unasked();
         native.reports.end();
     };
     drop(thread::start("krs-reaper", end));

@@ -30,17 +30,18 @@ impl Message {
     pub(crate) fn with_plain<R>(&self, ruby: &Ruby, send: impl FnOnce(&Outgoing<'_>) -> R) -> Option<R> {
         let strings = [self.topic, self.payload, self.key].map(RString::from_value);
         raw::with_strings(strings, |[topic, payload, key]| {
-            Some(send(&self.plain(topic.filter(|_| is_text(ruby, self.topic))?, payload, key)?))
+            let topic = topic_name(topic.filter(|_| is_text(ruby, self.topic))?)?;
+            Some(send(&self.plain(topic, payload, key)?))
         })
     }
 
-    fn plain<'a>(&self, topic: &'a [u8], payload: Option<&'a [u8]>, key: Option<&'a [u8]>) -> Option<Outgoing<'a>> {
+    fn plain<'a>(&self, topic: &'a str, payload: Option<&'a [u8]>, key: Option<&'a [u8]>) -> Option<Outgoing<'a>> {
         let well = (payload.is_some() || self.payload.is_nil())
             && (key.is_some_and(|key| !key.is_empty()) || self.key.is_nil())
             && self.others.iter().all(|other| other.is_nil());
         let partition = if self.partition.is_nil() { None } else { Some(partition(self.partition)?) };
         well.then_some(())?;
-        Some(Outgoing { topic: topic_name(topic)?, payload, key, partition, ..Outgoing::default() })
+        Some(Outgoing { topic, payload, key, partition, ..Outgoing::default() })
     }
 }
 
@@ -56,11 +57,17 @@ pub(crate) fn with_plain<R>(
     raw::with_elements(messages, |lent| {
         let values = lent.values().get(from..)?;
         let mut plain = Vec::with_capacity(values.len());
+        let mut last = None;
         for value in values {
             let message = message(ruby, *value, &names)?;
-            is_text(ruby, message.topic).then_some(())?;
             let bytes = |value| RString::from_value(value).map(|string| lent.bytes(string));
-            plain.push(message.plain(bytes(message.topic)?, bytes(message.payload), bytes(message.key))?);
+            // As a rule the same object as before.
+            let topic = match last {
+                Some((value, name)) if raw::same(value, message.topic) => name,
+                _ => topic_name(bytes(message.topic).filter(|_| is_text(ruby, message.topic))?)?,
+            };
+            last = Some((message.topic, topic));
+            plain.push(message.plain(topic, bytes(message.payload), bytes(message.key))?);
         }
         Some(send(&plain))
     })

@@ -39,9 +39,11 @@ impl<'a> Lent<'a> {
 
     /// The bytes of a string that belongs to one of the messages.
     pub(crate) fn bytes(self, string: RString) -> &'a [u8] {
-        // SAFETY: `with_elements`' caller vouches that nothing of Ruby runs while `'a` lasts: the array keeps the
-        // message, the message the string, and the string its bytes. The lifetime ends with the loan.
-        unsafe { std::mem::transmute::<&[u8], &'a [u8]>(string.as_slice()) }
+        // SAFETY: the GVL is held and nothing of Ruby runs while the loan lasts.
+        let bytes = unsafe { string.as_slice() };
+        // SAFETY: as above: the array keeps the message, the message the string, and the string its bytes, for as
+        // long as the loan, which `'a` is.
+        unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
     }
 }
 
@@ -81,7 +83,7 @@ pub(crate) fn same(one: Value, other: Value) -> bool {
 
 /// A new struct of `class`, which has three members.
 pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
-    let [first, second, third] = members.map(|member| member.as_raw());
+    let [first, second, third] = members.map(AsRawValue::as_raw);
     magnus::rb_sys::protect(|| {
         // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is
         // raised, when there is no memory, before any Rust frame with something to drop is jumped over.
