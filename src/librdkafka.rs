@@ -5,15 +5,20 @@
 //! the mock cluster. Each type may be used from any thread. Must hold no policy.
 
 mod alive;
+mod client_events;
 mod commit;
 mod controller;
 mod fork;
+mod headers;
 mod log_level;
 mod mock;
 mod names;
+mod produced;
+mod producing;
 mod queue;
 mod records;
 mod tag;
+mod topics;
 
 pub(crate) use alive::Alive;
 pub(crate) use commit::commit_with_answer;
@@ -22,9 +27,11 @@ pub use fork::ForkStamp;
 pub(crate) use log_level::log_level;
 pub(crate) use mock::{create_topic, set_initial_rebalance_delay, set_new_protocol_times, without_signals};
 pub(crate) use names::code_named;
+pub(crate) use produced::Produced;
+pub(crate) use producing::{Producing, Reporting};
 pub(crate) use queue::PartitionQueue;
 pub use records::Records;
-pub(crate) use tag::Tag;
+pub(crate) use tag::{SlotOwner, Tag};
 
 use rdkafka::error::RDKafkaErrorCode;
 

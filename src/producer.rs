@@ -1,18 +1,24 @@
 //! Sending records.
 //!
 //! Owns one librdkafka producer: enqueuing, waiting for room, waiting for delivery, closing.
-//! Called from any thread; delivery reports are completed on its polling thread. Must drop
+//! Called from any thread; delivery reports are completed where reports are taken. Must drop
 //! nothing silently: what cannot be enqueued is an error, what cannot be delivered is reported.
 
+mod batch_delivery;
 mod bounds;
 mod context;
 mod delivery;
+mod enqueue;
 mod failure;
 mod outgoing;
 mod partitions;
 mod reaper;
+mod reports;
 
+pub use batch_delivery::BatchDelivery;
+pub(crate) use batch_delivery::Slot;
 pub use delivery::{Delivery, Report};
+pub use enqueue::Told;
 pub use failure::Failure;
 pub use outgoing::{Enqueued, Outgoing};
 pub use partitions::PartitionAnswer;
@@ -20,32 +26,42 @@ pub use partitions::PartitionAnswer;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result, code_name};
-use crate::librdkafka::{Alive, ForkStamp, Tag};
-use crate::mailbox::{Mailbox, Popped};
+use crate::librdkafka::{ForkStamp, Producing};
+use crate::mailbox::Popped;
 use crate::wait::{Cancel, Waited};
 use bounds::Bounds;
 use context::Context;
-use failure::FAILURE_BOUND;
+use delivery::Shared;
 use partitions::Partitions;
 use rdkafka::ClientConfig;
-use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use reaper::reap;
+use reports::{Client, Reports};
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-type Native = Alive<ThreadedProducer<Context>>;
+/// How often a flush has what lingers sent.
+const HURRY: Duration = Duration::from_millis(20);
+
+struct Native {
+    client: Arc<Client>,
+    reports: Arc<Reports>,
+}
+
+impl Native {
+    fn context(&self) -> &Context {
+        self.client.client().context()
+    }
+}
 
 /// A producer; share it, one per configuration is enough.
 pub struct Producer {
     // Taken by the close; a forked child leaves it untouched.
     native: Mutex<Option<Arc<Native>>>,
-    failures: Arc<Mailbox<Failure>>,
+    shared: Arc<Shared>,
     partitions: Arc<Partitions>,
-    stamp: ForkStamp,
+    produced: AtomicUsize,
 }
 
 impl Producer {
@@ -60,50 +76,17 @@ impl Producer {
         }
         let context = Context::new(Bounds::new(properties));
         let failures = Arc::clone(&context.failures);
-        let native = ThreadedProducer::from_config_and_context(&config, context)
-            .map_err(|error| Error::from_kafka(&error, "making a producer"))?;
+        let client =
+            Producing::new(&config, context).map_err(|error| Error::from_kafka(&error, "making a producer"))?;
+        let client = Arc::new(client);
+        let reports = Reports::start(&client)?;
+        let shared = Shared { reports: Arc::clone(&reports), failures, stamp: ForkStamp::now() };
         Ok(Self {
-            native: Mutex::new(Some(Arc::new(Alive::new(native)))),
-            failures,
+            native: Mutex::new(Some(Arc::new(Native { client, reports }))),
+            shared: Arc::new(shared),
             partitions: Arc::default(),
-            stamp: ForkStamp::now(),
+            produced: AtomicUsize::new(0),
         })
-    }
-
-    /// Enqueues `record` without waiting; `delivery` is told what becomes of it, without one a
-    /// failure goes to [`Producer::next_failure`].
-    ///
-    /// # Errors
-    /// What librdkafka refuses at once: a record that is too large, an unknown partition; also
-    /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
-    pub fn enqueue(&self, record: &Outgoing<'_>, delivery: Option<Arc<Delivery>>) -> Result<Enqueued> {
-        let native = self.native()?;
-        if self.failures.len() >= FAILURE_BOUND {
-            return Ok(Enqueued::Full);
-        }
-        let mut base: BaseRecord<'_, [u8], [u8], Tag> = BaseRecord::with_opaque_to(record.topic, Tag(delivery));
-        base.payload = record.payload;
-        base.key = record.key;
-        base.partition = record.partition;
-        base.timestamp = record.timestamp;
-        base.headers = record.owned_headers();
-        // Counted first: the report may come before this call is back.
-        native.context().in_flight.fetch_add(1, Ordering::AcqRel);
-        let Err((error, _)) = native.send(base) else { return Ok(Enqueued::Yes) };
-        native.context().in_flight.fetch_sub(1, Ordering::AcqRel);
-        match error {
-            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => Ok(Enqueued::Full),
-            error => {
-                let fatal = native.client().fatal_error().map(|(_, reason)| reason);
-                Err(native.context().bounds.refused(&error, record, fatal.as_deref()))
-            }
-        }
-    }
-
-    /// A handle to give to [`Producer::enqueue`].
-    #[must_use]
-    pub fn delivery(&self) -> Arc<Delivery> {
-        Arc::new(Delivery::new(Arc::clone(&self.failures)))
     }
 
     /// Waits until a delivery has made room; returns when there may be some, or the time is up.
@@ -112,8 +95,10 @@ impl Producer {
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn wait_room(&self, timeout: Duration, cancel: &Cancel) -> Result<Waited<()>> {
         let native = self.native()?;
-        let seen = native.context().delivered.with(|count| *count);
-        Ok(native.context().delivered.wait(Some(timeout), cancel, |count| (*count != seen).then_some(())))
+        let taken = || native.context().taken.load(Ordering::Acquire);
+        let seen = taken();
+        let waited = native.reports.wait(Some(timeout), cancel, || (taken() != seen).then_some(()));
+        waited.ok_or_else(|| Error::closed("producer"))
     }
 
     /// Why this producer can never send again, if so: it and a broker differ about what was sent, or
@@ -122,7 +107,7 @@ impl Producer {
     /// # Errors
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn fatal(&self) -> Result<Option<String>> {
-        let fatal = self.native()?.client().fatal_error();
+        let fatal = self.native()?.client.client().fatal_error();
         Ok(fatal.map(|(code, reason)| format!("{}: {reason}", code_name(code))))
     }
 
@@ -133,7 +118,7 @@ impl Producer {
     pub fn queue_full(&self, topic: &str, waited: Duration) -> Result<Error> {
         let native = self.native()?;
         let waiting = native.context().in_flight.load(Ordering::Acquire);
-        Ok(native.context().bounds.queue_full(topic, waited, waiting, self.failures.len()))
+        Ok(native.context().bounds.queue_full(topic, waited, waiting, self.shared.failures.len()))
     }
 
     /// The partition that `key` belongs to in `topic`: CRC-32 of the key modulo the number of
@@ -153,19 +138,17 @@ impl Producer {
     /// # Errors
     /// [`ErrorKind::Forked`].
     pub fn next_failure(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Failure>> {
-        if self.stamp.is_foreign() {
+        if self.shared.stamp.is_foreign() {
             return Err(Error::forked("producer"));
         }
-        Ok(self.failures.pop(timeout, cancel))
+        Ok(self.shared.failures.pop(timeout, cancel))
     }
 
     /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_failure`].
     pub fn wake(&self) {
-        if let Ok(native) = self.native() {
-            native.context().delivered.wake();
-        }
-        if !self.stamp.is_foreign() {
-            self.failures.wake();
+        if !self.shared.stamp.is_foreign() {
+            self.shared.reports.wake();
+            self.shared.failures.wake();
         }
     }
 
@@ -185,12 +168,16 @@ impl Producer {
         let native = self.native()?;
         let left = || native.context().in_flight.load(Ordering::Acquire);
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        while left() > 0 && !cancel.is_set() && deadline.is_none_or(|deadline| deadline > Instant::now()) {
-            // Linger is skipped while a flush runs; its own wait is kept short so that a cancel
-            // or the deadline is seen.
-            drop(native.flush(Duration::from_millis(20)));
+        loop {
+            // What lingers is to go now; what was being put into the queue meanwhile, the next time.
+            native.client.hurry();
+            let slice =
+                deadline.map_or(HURRY, |deadline| deadline.saturating_duration_since(Instant::now()).min(HURRY));
+            let done = native.reports.wait(Some(slice), cancel, || (left() == 0).then_some(()));
+            if done != Some(Waited::TimedOut) || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Ok(left());
+            }
         }
-        Ok(left())
     }
 
     /// Flushes, then ends the client. Gives how many records were left undelivered: each of them
@@ -199,7 +186,7 @@ impl Producer {
     /// # Errors
     /// [`ErrorKind::Forked`].
     pub fn close(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<usize> {
-        if self.stamp.is_foreign() {
+        if self.shared.stamp.is_foreign() {
             return Err(Error::forked("producer"));
         }
         let left = match self.flush(timeout, cancel) {
@@ -207,18 +194,22 @@ impl Producer {
             Err(_) => return Ok(0),
         };
         let native = self.native.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(native) = &native {
-            native.context().delivered.wake();
-        }
+        self.shared.reports.wake();
         reap(native);
         Ok(left)
     }
 
     fn native(&self) -> Result<Arc<Native>> {
-        if self.stamp.is_foreign() {
+        self.with_native(|native| Ok(Arc::clone(native)))
+    }
+
+    /// Lends the client to `call`, which must not wait: a close does.
+    fn with_native<R>(&self, call: impl FnOnce(&Arc<Native>) -> Result<R>) -> Result<R> {
+        if self.shared.stamp.is_foreign() {
             return Err(Error::forked("producer"));
         }
-        self.native.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(|| Error::closed("producer"))
+        let native = self.native.lock().unwrap_or_else(PoisonError::into_inner);
+        call(native.as_ref().ok_or_else(|| Error::closed("producer"))?)
     }
 }
 
@@ -231,7 +222,7 @@ impl std::fmt::Debug for Producer {
 impl Drop for Producer {
     fn drop(&mut self) {
         let native = self.native.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if self.stamp.is_foreign() {
+        if self.shared.stamp.is_foreign() {
             std::mem::forget(native);
         } else {
             reap(native);

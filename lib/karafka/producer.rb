@@ -50,9 +50,9 @@ module Karafka
     # @raise [Errors::QueueFullError] there was no room for 10 seconds; the message was not taken
     # @raise [Errors::ClosedError, Errors::ForkError]
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
-      WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      handle = put(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      report(topic, handle.wait(nil))
+      handle = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, true) ||
+               put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      Report.new(topic, *handle.wait(nil))
     ensure
       # Interrupted: from now on nobody waits.
       @failures.start unless handle.nil? || handle.done?
@@ -66,9 +66,11 @@ module Karafka
     # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
     def produce_async(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil,
                       handle: true)
-      WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
       @failures.start
-      put(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      put = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, handle)
+      return put unless false == put
+
+      put_checked(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
     end
 
     # Sends messages together and waits until Kafka has all of them.
@@ -77,12 +79,10 @@ module Karafka
     # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
     # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
     def produce_many_sync(messages)
-      validate(messages)
-      outcomes = deliver(messages)
-      failed = outcomes.grep(Failure)
-      return outcomes if failed.empty?
+      outcomes, failed = deliver(messages)
+      return outcomes if failed.zero?
 
-      raise Errors::DeliveryFailed.new(failure_text(failed, messages), delivered: outcomes.grep(Report), failed: failed)
+      raise failure(outcomes, messages, delivered: outcomes.grep(Report))
     end
 
     # Puts messages on their way.
@@ -93,13 +93,11 @@ module Karafka
     # @raise [Errors::DeliveryFailed] some could not be put on their way, because the queue was full for example;
     #   `failed` names them
     def produce_many_async(messages, handle: true)
-      validate(messages)
       @failures.start
-      handles = put_all(messages, handle)
-      failed = handles.grep(Failure)
-      return (handles if handle) if failed.empty?
+      handles, failed = put_all(messages, handle ? true : nil)
+      return (handles if handle) if failed.zero?
 
-      raise Errors::DeliveryFailed.new(failure_text(failed, messages), failed: failed)
+      raise failure(handles, messages)
     end
 
     # Waits until everything on its way is delivered.
@@ -165,6 +163,12 @@ module Karafka
       raise ArgumentError, "timeout is #{Setup::Problems.show(:timeout, timeout)}; give seconds from 0 up, or nil"
     end
 
+    # What is not plain gets the full look, which says what is wrong with it.
+    def put_checked(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      WaterDrop::MessageOptions.check!(topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+      put(handle, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
+    end
+
     # The message was checked before.
     def put(handle, topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
       timestamp = WaterDrop::MessageOptions.milliseconds(timestamp) if timestamp
@@ -174,9 +178,34 @@ module Karafka
 
     # What can still fail when the wait is interrupted goes to the monitor.
     def deliver(messages)
-      outcomes = await(messages, put_all(messages, true))
+      outcomes = put_all(messages, Report)
     ensure
       @failures.start unless outcomes
+    end
+
+    # @param told [Class, true, nil] {Report}: the caller waits and gets these; true: handles; nil: nothing
+    # @return [Array(Array, Integer)] outcomes, {Failure}s among them, and how many of these there are
+    def put_all(messages, told)
+      outcomes, failed = @native.produce_many_plain(messages, told) if Array === messages
+      if outcomes
+        outcomes = name_failures(outcomes, messages) if failed.positive?
+      else
+        outcomes = put_each(messages, told)
+        failed = outcomes.count { |outcome| outcome.is_a?(Failure) }
+      end
+      [outcomes, failed]
+    end
+
+    def name_failures(outcomes, messages)
+      outcomes.map.with_index do |outcome, index|
+        outcome.is_a?(Exception) ? Failure.new(index, messages[index][:topic], outcome) : outcome
+      end
+    end
+
+    def put_each(messages, told)
+      validate(messages)
+      handles = put_one_by_one(messages, told ? true : false)
+      Report == told ? await(messages, handles) : handles
     end
 
     def validate(messages)
@@ -193,7 +222,7 @@ module Karafka
 
     # A message that is wrong by itself does not hold up the others. When the queue is full or the producer is of no
     # more use, the rest is not tried: it would only wait as long again, and arrive out of order.
-    def put_all(messages, handle)
+    def put_one_by_one(messages, handle)
       ended = nil
       messages.each_with_index.map do |message, index|
         next Failure.new(index, message[:topic], ended) if ended
@@ -208,20 +237,18 @@ module Karafka
     def await(messages, handles)
       handles.each_with_index.map do |handle, index|
         topic = messages[index][:topic]
-        handle.is_a?(Failure) ? handle : report(topic, handle.wait(nil))
+        handle.is_a?(Failure) ? handle : Report.new(topic, *handle.wait(nil))
       rescue Errors::BaseError => e
         Failure.new(index, topic, e)
       end
     end
 
-    def report(topic, position)
-      Report.new(topic, *position)
-    end
-
-    def failure_text(failed, messages)
-      first = failed.first
-      "#{failed.size} of #{messages.size} messages were not delivered, first number #{first.index} to " \
-        "#{first.topic}: #{first.error.message}; `failed` of this error names those to send again"
+    def failure(outcomes, messages, delivered: [])
+      failed = outcomes.grep(Failure)
+      index, topic, error = *failed.first
+      text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{index} to #{topic}: " \
+             "#{error.message}; `failed` of this error names those to send again"
+      Errors::DeliveryFailed.new(text, delivered: delivered, failed: failed)
     end
   end
 end

@@ -95,6 +95,7 @@ RSpec.describe "Plucked fields" do
   it "are of the messages that are shown" do
     batch = Karafka::Params::ParamsBatch
     records = Karafka::Params::HashRecords.new([{ "value" => '{"a":1}' }, { "value" => '{"a":2}' }, { "a" => 3 }])
-    expect([batch.new(records, nil, 1, 3).pluck(:a), batch.new(records, nil, 3, 3).pluck(:a, :b)]).to eq [[2, 3], [[], []]]
+    expect(batch.new(records, nil, 1, 3).pluck(:a)).to eq [2, 3]
+    expect(batch.new(records, nil, 3, 3).pluck(:a, :b)).to eq [[], []]
   end
 end

@@ -5,10 +5,10 @@
 #![expect(unsafe_code, reason = "native messages are read through pointers and freed by hand")]
 
 use super::ForkStamp;
+use super::headers::{bytes, each_header};
 use rdkafka::bindings as rd;
 use rdkafka::error::RDKafkaErrorCode;
 use std::any::Any;
-use std::ffi::CStr;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ pub struct Records {
 
 // SAFETY: the messages are ours alone and nothing writes to them after `drain`; librdkafka allows
 // reading and destroying them on any thread. (Headers are parsed on first read by librdkafka: see
-// `headers`.)
+// `each_header`.)
 unsafe impl Send for Records {}
-// SAFETY: as above; `headers` is the one reader that writes, and it locks.
+// SAFETY: as above; `each_header` is the one reader that writes, and it locks.
 unsafe impl Sync for Records {}
 
 /// What a drain of a partition queue gave.
@@ -142,31 +142,8 @@ impl Records {
     }
 
     /// Calls `each` with the name and value of every header, in order; a null value is `None`.
-    pub fn headers(&self, index: usize, mut each: impl FnMut(&[u8], Option<&[u8]>)) {
-        // librdkafka parses the headers into the message on first read, without a lock of its own.
-        static PARSE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let mut headers = std::ptr::null_mut();
-        let found = {
-            let _one_at_a_time = PARSE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            // SAFETY: a live message of ours; the lock makes the hidden write exclusive.
-            unsafe { rd::rd_kafka_message_headers(self.messages[index], &raw mut headers) }
-        };
-        if found != rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return;
-        }
-        for position in 0.. {
-            let (mut name, mut value, mut len) = (std::ptr::null(), std::ptr::null(), 0);
-            // SAFETY: `headers` belongs to the live message; the out-pointers are ours.
-            let code =
-                unsafe { rd::rd_kafka_header_get_all(headers, position, &raw mut name, &raw mut value, &raw mut len) };
-            if code != rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                return;
-            }
-            // SAFETY: set to a terminated name that lives as long as the message.
-            let name = unsafe { CStr::from_ptr(name) };
-            // SAFETY: set to `len` bytes, or null, that live as long as the message.
-            each(name.to_bytes(), unsafe { bytes(value, len) });
-        }
+    pub fn headers(&self, index: usize, each: impl FnMut(&[u8], Option<&[u8]>)) {
+        each_header(self.message(index), each);
     }
 
     /// Room for `more` further messages at the end; filled by a raw call, counted by `grow`.
@@ -227,11 +204,4 @@ impl fmt::Debug for Records {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Records").field("len", &self.len()).field("bytes", &self.bytes).finish_non_exhaustive()
     }
-}
-
-/// # Safety
-/// `data` is null or points at `len` bytes that live as long as the caller uses the slice.
-unsafe fn bytes<'a>(data: *const std::ffi::c_void, len: usize) -> Option<&'a [u8]> {
-    // SAFETY: see above.
-    (!data.is_null()).then(|| unsafe { std::slice::from_raw_parts(data.cast(), len) })
 }

@@ -3,11 +3,10 @@
 //! Owns librdkafka's bounds as errors name them. Pure; runs anywhere. Must not enforce them: the
 //! client does.
 
+use super::failure::Failure;
 use super::outgoing::Outgoing;
 use crate::error::{Error, ErrorKind};
-use rdkafka::Message;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::error::RDKafkaErrorCode as Code;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -52,43 +51,38 @@ impl Bounds {
     }
 
     /// The error for a record that was refused at once.
-    pub(super) fn refused(&self, error: &KafkaError, record: &Outgoing<'_>, fatal: Option<&str>) -> Error {
-        let headers = record.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
-        let size = record.payload.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len) + headers.sum::<usize>();
-        self.undelivered(error, record.topic, size, fatal)
+    pub(super) fn refused(&self, error: Code, record: &Outgoing<'_>, fatal: Option<&str>) -> Error {
+        self.undelivered(error, record.topic, record.size(), fatal)
     }
 
     /// The error for a record that was not delivered.
-    pub(super) fn failed(&self, error: &KafkaError, record: &BorrowedMessage<'_>, fatal: Option<&str>) -> Error {
-        let headers = record.headers().into_iter().flat_map(Headers::iter);
-        let headers = headers.map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len));
-        let size = record.payload_len() + record.key_len() + headers.sum::<usize>();
-        self.undelivered(error, record.topic(), size, fatal)
+    pub(super) fn failed(&self, error: Code, record: &Failure, fatal: Option<&str>) -> Error {
+        self.undelivered(error, &record.topic, record.size(), fatal)
     }
 
-    fn undelivered(&self, error: &KafkaError, topic: &str, size: usize, fatal: Option<&str>) -> Error {
+    fn undelivered(&self, error: Code, topic: &str, size: usize, fatal: Option<&str>) -> Error {
         let bound = &self.record_bytes;
-        let cure = match error.rdkafka_error_code() {
-            Some(Code::Fatal | Code::PurgeQueue | Code::PurgeInflight) if fatal.is_some() => &*format!(
+        let cure = match error {
+            Code::Fatal | Code::PurgeQueue | Code::PurgeInflight if fatal.is_some() => &*format!(
                 "this producer can never send again, make a new one; the default one is replaced by itself; the reason: {}",
                 fatal.unwrap_or_default()
             ),
-            Some(Code::MessageTimedOut) => "check that the brokers can be reached, or raise `delivery_timeout`",
-            Some(Code::MessageSizeTooLarge) => &*format!(
+            Code::MessageTimedOut => "check that the brokers can be reached, or raise `delivery_timeout`",
+            Code::MessageSizeTooLarge => &*format!(
                 "it has {size} bytes: make it smaller, or raise the property `message.max.bytes`, {bound} here, and the \
                  limits of broker and topic"
             ),
-            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => "create the topic, or check its name",
-            Some(Code::UnknownPartition) => "give a partition that the topic has",
-            Some(Code::UnsupportedVersion | Code::UnsupportedFeature) => "use brokers of version 0.11 or later",
-            Some(Code::OutOfOrderSequenceNumber) => {
+            Code::UnknownTopic | Code::UnknownTopicOrPartition => "create the topic, or check its name",
+            Code::UnknownPartition => "give a partition that the topic has",
+            Code::UnsupportedVersion | Code::UnsupportedFeature => "use brokers of version 0.11 or later",
+            Code::OutOfOrderSequenceNumber => {
                 "send it again with a new producer; the default one is replaced by itself"
             }
-            Some(Code::TopicAuthorizationFailed) => "give this client the right to write to it",
-            Some(Code::PurgeQueue | Code::PurgeInflight) => "close the producer with more time",
+            Code::TopicAuthorizationFailed => "give this client the right to write to it",
+            Code::PurgeQueue | Code::PurgeInflight => "close the producer with more time",
             _ => "look the code up in Kafka's or librdkafka's list of errors",
         };
-        Error::from_kafka(error, format!("a record for {topic:?} was not delivered ({cure})"))
+        Error::from_code(error, format!("a record for {topic:?} was not delivered ({cure})"))
             .with_kind(ErrorKind::Delivery)
     }
 }

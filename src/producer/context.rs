@@ -1,43 +1,46 @@
 //! Delivery reports.
 //!
-//! Owns the hand-over from librdkafka to who waits. Runs on the producer's polling thread. Must
-//! not block.
+//! Owns the hand-over from librdkafka to who waits. Runs where reports are taken (`reports.rs`).
+//! Must not block.
 
+use super::batch_delivery::BatchDelivery;
 use super::bounds::Bounds;
 use super::delivery::{Delivery, Report};
 use super::failure::{Failure, mention, tell};
-use crate::error::{Error, code_name};
-use crate::librdkafka::Tag;
+use crate::error::code_name;
+use crate::librdkafka::{Produced, Reporting, Tag};
 use crate::mailbox::Mailbox;
-use crate::wait::Waitable;
-use rdkafka::Message;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
-use rdkafka::producer::ProducerContext;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 pub(super) struct Context {
     /// Records enqueued and not reported yet. (librdkafka's own number counts waiting log lines too.)
     pub(super) in_flight: AtomicUsize,
-    /// Changes with every delivery report.
-    pub(super) delivered: Waitable<u64>,
+    /// Grows with delivery reports.
+    pub(super) taken: AtomicUsize,
     /// Outlives the client: its end is when the last failures come.
     pub(super) failures: Arc<Mailbox<Failure>>,
     /// Deliveries that failed and may not have been asked yet.
-    unasked: Mutex<Vec<Weak<Delivery>>>,
+    unasked: Mutex<Unasked>,
     pub(super) bounds: Bounds,
     /// Why the client can never send again, as it logged: it cannot be asked in a delivery report.
     fatal: OnceLock<String>,
+}
+
+#[derive(Default)]
+struct Unasked {
+    one: Vec<Weak<Delivery>>,
+    batches: Vec<Weak<BatchDelivery>>,
 }
 
 impl Context {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
-            delivered: Waitable::default(),
+            taken: AtomicUsize::new(0),
             failures: Arc::default(),
             unasked: Mutex::default(),
             bounds,
@@ -49,17 +52,41 @@ impl Context {
     /// producer the last chance has come.
     pub(super) fn tell_unasked(&self) {
         let unasked = std::mem::take(&mut *self.unasked.lock().unwrap_or_else(PoisonError::into_inner));
-        unasked.iter().filter_map(Weak::upgrade).for_each(|delivery| delivery.tell_unread());
+        unasked.one.iter().filter_map(Weak::upgrade).for_each(|delivery| delivery.tell_unread());
+        unasked.batches.iter().filter_map(Weak::upgrade).for_each(|batch| batch.tell_unread());
     }
 
-    fn fail(&self, delivery: &Arc<Delivery>, error: Error, failure: Failure) {
-        delivery.complete(Err(error), Some(failure));
-        let mut unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner);
-        // Handles that are gone have told by themselves.
-        if unasked.len() == unasked.capacity() {
-            unasked.retain(|delivery| delivery.strong_count() > 0);
+    fn remember(&self, remember: impl FnOnce(&mut Unasked)) {
+        remember(&mut self.unasked.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn fail(&self, record: Produced<'_>, error: rdkafka::error::RDKafkaErrorCode, tag: Tag) {
+        let fatal = self.fatal.get().map(String::as_str);
+        let mut failure = Failure::of(record);
+        let error = self.bounds.failed(error, &failure, fatal);
+        failure.code = error.code_name().unwrap_or_default();
+        failure.message = error.to_string();
+        match tag {
+            Tag::Nobody => tell(&self.failures, failure),
+            Tag::One(delivery) => {
+                delivery.fail(error, failure);
+                self.remember(|unasked| keep(&mut unasked.one, Arc::downgrade(&delivery)));
+            }
+            Tag::Slot(batch, index) => {
+                batch.fail(index, error, failure);
+                self.remember(|unasked| keep(&mut unasked.batches, Arc::downgrade(&batch)));
+            }
         }
-        unasked.push(Arc::downgrade(delivery));
+    }
+}
+
+/// Those that are gone have told by themselves.
+fn keep<T>(list: &mut Vec<Weak<T>>, weak: Weak<T>) {
+    if list.len() == list.capacity() {
+        list.retain(|weak| weak.strong_count() > 0);
+    }
+    if list.last().is_none_or(|last| !last.ptr_eq(&weak)) {
+        list.push(weak);
     }
 }
 
@@ -90,28 +117,21 @@ impl ClientContext for Context {
     }
 }
 
-impl ProducerContext for Context {
-    type DeliveryOpaque = Tag;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, tag: Tag) {
-        match (result, tag.0) {
-            (Ok(record), Some(delivery)) => {
-                // librdkafka has several numbers for "not known".
-                let offset = record.offset().max(-1);
-                delivery.complete(Ok(Report { partition: record.partition(), offset }), None);
-            }
-            (Ok(_), None) => {}
-            (Err((error, record)), waiter) => {
-                let fatal = self.fatal.get().map(String::as_str);
-                let error = self.bounds.failed(error, record, fatal);
-                let failure = Failure::of(record, error.code_name().unwrap_or_default(), error.to_string());
-                match waiter {
-                    Some(delivery) => self.fail(&delivery, error, failure),
-                    None => tell(&self.failures, failure),
-                }
-            }
+impl Reporting for Context {
+    fn reported(&self, record: Produced<'_>, tag: Tag) {
+        if let Some(error) = record.error() {
+            return self.fail(record, error, tag);
         }
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
-        self.delivered.update(|count| *count = count.wrapping_add(1));
+        let report = || Report { partition: record.partition(), offset: record.offset().max(-1) };
+        match tag {
+            Tag::Nobody => {}
+            Tag::One(delivery) => delivery.deliver(report()),
+            Tag::Slot(batch, index) => batch.deliver(index, report()),
+        }
+    }
+
+    fn taken(&self, count: usize) {
+        self.in_flight.fetch_sub(count, Ordering::AcqRel);
+        self.taken.fetch_add(count, Ordering::AcqRel);
     }
 }

@@ -1,15 +1,17 @@
 //! Waiting for one record's delivery.
 //!
-//! Completed once by the polling thread, waited for on any thread, any number of times. A failure
+//! Completed once by who takes its report, waited for on any thread, any number of times. A failure
 //! that nobody has read when the last owner lets go is told to who reads undelivered records:
-//! nothing fails silently.
+//! nothing fails silently. Must stay small: there is one for each record that somebody waits for.
 
 use super::failure::{Failure, tell};
+use super::reports::Reports;
 use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
 use crate::mailbox::Mailbox;
-use crate::wait::{Cancel, Waitable, Waited};
-use std::sync::Arc;
+use crate::wait::{Cancel, Waited};
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Where a record went.
@@ -22,31 +24,78 @@ pub struct Report {
     pub offset: i64,
 }
 
+/// A report that comes once and is read without a lock.
 #[derive(Debug, Default)]
-struct Outcome {
-    report: Option<Result<Report, Error>>,
+pub(super) struct Place {
+    offset: AtomicI64,
+    partition: AtomicI32,
+    state: AtomicU8,
+}
+
+/// What is known of a record. Anything else: nothing.
+const DELIVERED: u8 = 1;
+const FAILED: u8 = 2;
+
+impl Place {
+    pub(super) fn deliver(&self, report: Report) {
+        self.partition.store(report.partition, Ordering::Relaxed);
+        self.offset.store(report.offset, Ordering::Relaxed);
+        self.state.store(DELIVERED, Ordering::Release);
+    }
+
+    pub(super) fn fail(&self) {
+        self.state.store(FAILED, Ordering::Release);
+    }
+
+    /// `Some(None)`: it failed.
+    pub(super) fn outcome(&self) -> Option<Option<Report>> {
+        match self.state.load(Ordering::Acquire) {
+            DELIVERED => Some(Some(Report {
+                partition: self.partition.load(Ordering::Relaxed),
+                offset: self.offset.load(Ordering::Relaxed),
+            })),
+            FAILED => Some(None),
+            _ => None,
+        }
+    }
+}
+
+/// What every delivery of a producer needs.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) reports: Arc<Reports>,
+    pub(super) failures: Arc<Mailbox<Failure>>,
+    pub(super) stamp: ForkStamp,
+}
+
+#[derive(Debug)]
+struct Failed {
+    error: Error,
     /// The record, until somebody has read that it failed.
-    unread: Option<Box<Failure>>,
+    unread: Option<Failure>,
 }
 
 /// What becomes of one produced record.
 #[derive(Debug)]
 pub struct Delivery {
-    outcome: Waitable<Outcome>,
-    failures: Arc<Mailbox<Failure>>,
-    stamp: ForkStamp,
+    place: Place,
+    waiting: AtomicUsize,
+    failed: Mutex<Option<Box<Failed>>>,
+    shared: Arc<Shared>,
 }
 
 impl Delivery {
-    pub(super) fn new(failures: Arc<Mailbox<Failure>>) -> Self {
-        Self { outcome: Waitable::default(), failures, stamp: ForkStamp::now() }
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { place: Place::default(), waiting: AtomicUsize::new(0), failed: Mutex::default(), shared }
     }
 
-    pub(super) fn complete(&self, report: Result<Report, Error>, failure: Option<Failure>) {
-        self.outcome.update(|outcome| {
-            outcome.report.get_or_insert(report);
-            outcome.unread = failure.map(Box::new);
-        });
+    pub(super) fn deliver(&self, report: Report) {
+        self.place.deliver(report);
+    }
+
+    pub(super) fn fail(&self, error: Error, failure: Failure) {
+        *self.failed() = Some(Box::new(Failed { error, unread: Some(failure) }));
+        self.place.fail();
     }
 
     /// Whether the record was delivered or has failed.
@@ -55,46 +104,62 @@ impl Delivery {
     /// [`crate::ErrorKind::Forked`] in a forked child.
     pub fn is_done(&self) -> Result<bool> {
         self.check()?;
-        Ok(self.outcome.with(|outcome| outcome.report.is_some()))
+        Ok(self.place.outcome().is_some())
+    }
+
+    /// What became of the record, if that is known.
+    pub fn outcome(&self) -> Option<Result<Report>> {
+        if let Err(error) = self.check() {
+            return Some(Err(error));
+        }
+        match self.place.outcome()? {
+            Some(report) => Some(Ok(report)),
+            None => self.failed().as_mut().map(|failed| {
+                failed.unread = None;
+                Err(failed.error.clone())
+            }),
+        }
     }
 
     /// Waits for the delivery or its failure.
     pub fn wait(&self, timeout: Option<Duration>, cancel: &Cancel) -> Waited<Result<Report>> {
-        if let Err(error) = self.check() {
-            return Waited::Ready(Err(error));
+        if let Some(outcome) = self.outcome() {
+            return Waited::Ready(outcome);
         }
-        self.outcome.wait(timeout, cancel, |outcome| {
-            let report = outcome.report.clone();
-            if report.is_some() {
-                outcome.unread = None;
-            }
-            report
-        })
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let waited = self.shared.reports.wait(timeout, cancel, || self.outcome());
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        waited.unwrap_or_else(|| Waited::Ready(Err(Error::closed("producer"))))
     }
 
     /// Wakes every waiter so that it looks at its [`Cancel`].
     pub fn wake(&self) {
-        self.outcome.wake();
+        self.shared.reports.wake();
     }
 
     /// Tells the failure unless somebody has read it or waits for it.
     pub(super) fn tell_unread(&self) {
-        if self.outcome.is_waited_for() {
+        if self.waiting.load(Ordering::Acquire) > 0 {
             return;
         }
-        if let Some(failure) = self.outcome.with(|outcome| outcome.unread.take()) {
-            tell(&self.failures, *failure);
+        let unread = self.failed().as_mut().and_then(|failed| failed.unread.take());
+        if let Some(failure) = unread {
+            tell(&self.shared.failures, failure);
         }
     }
 
+    fn failed(&self) -> MutexGuard<'_, Option<Box<Failed>>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn check(&self) -> Result<()> {
-        if self.stamp.is_foreign() { Err(Error::forked("delivery")) } else { Ok(()) }
+        if self.shared.stamp.is_foreign() { Err(Error::forked("delivery")) } else { Ok(()) }
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        if self.stamp.is_foreign() {
+        if self.shared.stamp.is_foreign() || self.place.outcome() != Some(None) {
             return;
         }
         self.tell_unread();

@@ -2,9 +2,8 @@
 //!
 //! Owns what is told about one, and the bound on how many wait to be read. Any thread. Plain data.
 
+use crate::librdkafka::Produced;
 use crate::mailbox::Mailbox;
-use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Headers};
 use serde::Serialize;
 
 /// A record that was produced without a delivery handle and could not be delivered, or an error
@@ -31,18 +30,23 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What is told of `record`.
-    pub(super) fn of(record: &BorrowedMessage<'_>, code: String, message: String) -> Self {
-        let headers = record.headers().into_iter().flat_map(Headers::iter);
+    /// What is told of `record`, but why.
+    pub(super) fn of(record: Produced<'_>) -> Self {
         Self {
-            topic: record.topic().to_owned(),
+            topic: record.topic(),
             partition: (record.partition() >= 0).then_some(record.partition()),
             key: record.key().map(<[u8]>::to_vec),
             payload: record.payload().map(<[u8]>::to_vec),
-            headers: headers.map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect(),
-            code,
-            message,
+            headers: record.headers(),
+            ..Self::default()
         }
+    }
+
+    /// Bytes of its key, payload and headers.
+    pub(super) fn size(&self) -> usize {
+        let len = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        let headers = self.headers.iter().map(|(name, value)| name.len() + len(value));
+        len(&self.key) + len(&self.payload) + headers.sum::<usize>()
     }
 }
 

@@ -22,8 +22,14 @@ pub struct Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
+    /// Bytes of its key, payload and headers.
+    pub(super) fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
+        self.payload.map_or(0, <[u8]>::len) + self.key.map_or(0, <[u8]>::len) + headers.sum::<usize>()
+    }
+
     /// The headers as librdkafka takes them over.
-    pub(super) fn owned_headers(&self) -> Option<OwnedHeaders> {
+    pub(crate) fn owned_headers(&self) -> Option<OwnedHeaders> {
         let headers = OwnedHeaders::new_with_capacity(self.headers.len());
         let insert = |headers: OwnedHeaders, (key, value): &(String, Option<Vec<u8>>)| {
             headers.insert(Header { key, value: value.as_ref() })

@@ -7,7 +7,6 @@ use super::Native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::thread;
 use crate::wait::Waitable;
-use rdkafka::producer::Producer as _;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -47,6 +46,7 @@ pub(super) fn look_up(
 
 fn ask(native: &Native, topic: &str) -> Result<usize> {
     let metadata = native
+        .client
         .client()
         .fetch_metadata(Some(topic), METADATA)
         .map_err(|error| Error::from_kafka(&error, format!("asking for the partitions of {topic:?}")))?;

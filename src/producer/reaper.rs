@@ -5,10 +5,10 @@
 
 use super::Native;
 use crate::thread;
-use rdkafka::producer::{Producer as _, PurgeConfig};
+use crate::wait::Cancel;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long the reports of what a closed producer gave up may take.
 const LAST_REPORTS: Duration = Duration::from_secs(5);
@@ -17,12 +17,12 @@ const LAST_REPORTS: Duration = Duration::from_secs(5);
 pub(super) fn reap(native: Option<Arc<Native>>) {
     let Some(native) = native else { return };
     let end = move || {
-        native.purge(PurgeConfig::default().queue().inflight());
-        let deadline = Instant::now() + LAST_REPORTS;
-        while native.context().in_flight.load(Ordering::Acquire) > 0 && Instant::now() < deadline {
-            drop(native.flush(Duration::from_millis(20)));
-        }
-        native.context().tell_unasked();
+        native.client.purge();
+        let context = native.client.client().context();
+        let reported = || (context.in_flight.load(Ordering::Acquire) == 0).then_some(());
+        let _in_time = native.reports.wait(Some(LAST_REPORTS), &Cancel::new(), reported);
+        context.tell_unasked();
+        native.reports.end();
     };
     drop(thread::start("krs-reaper", end));
 }

@@ -4,10 +4,9 @@
 
 use crate::errors::{guard, lift, ruby_error};
 use crate::{gvl, options};
-use karafka_rs::wait::{Cancel, Waited};
+use karafka_rs::wait::Cancel;
 use magnus::{Class, Error, Module, RModule, Ruby, method};
 use std::sync::Arc;
-use std::time::Duration;
 
 #[magnus::wrap(class = "Karafka::Native::Delivery", free_immediately, size)]
 pub(crate) struct Delivery(pub(crate) Arc<karafka_rs::Delivery>);
@@ -21,9 +20,9 @@ impl Delivery {
         guard(ruby, || {
             let delivery = &this.0;
             // What is there is taken without giving the GVL away.
-            let report = match delivery.wait(Some(Duration::ZERO), &Cancel::new()) {
-                Waited::Ready(report) => Some(report),
-                Waited::TimedOut | Waited::Cancelled => {
+            let report = match delivery.outcome() {
+                Some(report) => Some(report),
+                None => {
                     let wait = |left, cancel: &Cancel| delivery.wait(left, cancel);
                     gvl::wait(ruby, options::seconds(seconds), wait, || delivery.wake())?
                 }

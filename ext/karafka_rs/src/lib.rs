@@ -21,7 +21,9 @@ mod lease;
 mod message;
 mod mock_cluster;
 mod options;
+mod outgoing;
 mod positions;
+mod produce_many;
 mod producer;
 mod raw;
 

@@ -6,18 +6,20 @@
 use crate::delivery::Delivery;
 use crate::errors::{guard, lift, ruby_error};
 use crate::inbox::waited;
-use crate::{gvl, options, raw};
+use crate::outgoing::Message;
+use crate::{gvl, options, produce_many, raw};
 use karafka_rs::producer::{Enqueued, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
-use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, Value, function, method};
+use magnus::value::ReprValue;
+use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, TryConvert, Value, function, method};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a full delivery queue is waited for before the record is refused.
-const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
+pub(crate) const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
 
 #[magnus::wrap(class = "Karafka::Native::Producer", free_immediately)]
-pub(crate) struct Producer(Arc<karafka_rs::Producer>);
+pub(crate) struct Producer(pub(crate) Arc<karafka_rs::Producer>);
 
 impl Producer {
     fn new(ruby: &Ruby, properties: RHash) -> Result<Self, Error> {
@@ -28,6 +30,36 @@ impl Producer {
         })
     }
 
+    /// Puts a plain message on its way. `false`: it is none, and nothing was done with it.
+    #[expect(clippy::too_many_arguments, reason = "positional is fast; lib/karafka/producer.rb owns the keywords")]
+    fn produce_plain(
+        ruby: &Ruby,
+        this: &Self,
+        topic: Value,
+        payload: Value,
+        key: Value,
+        partition: Value,
+        partition_key: Value,
+        timestamp: Value,
+        headers: Value,
+        with_handle: bool,
+    ) -> Result<Value, Error> {
+        guard(ruby, || {
+            let message = Message { topic, payload, key, partition, others: [timestamp, partition_key, headers] };
+            let delivery = with_handle.then(|| this.0.delivery());
+            let mut deadline = None;
+            loop {
+                let enqueued = message.with_plain(ruby, |record| this.0.enqueue(record, delivery.clone()));
+                let Some(enqueued) = enqueued else { return Ok(ruby.qfalse().as_value()) };
+                match lift(ruby, enqueued)? {
+                    Enqueued::Yes => return Ok(handle(ruby, delivery)),
+                    Enqueued::Full => this.wait_room_of(ruby, topic, &mut deadline)?,
+                }
+            }
+        })
+    }
+
+    /// Puts a message on its way that was checked before.
     #[expect(clippy::too_many_arguments, reason = "positional is fast; lib/karafka/producer.rb owns the keywords")]
     fn produce(
         ruby: &Ruby,
@@ -40,29 +72,33 @@ impl Producer {
         timestamp: Option<i64>,
         headers: Option<RHash>,
         with_handle: bool,
-    ) -> Result<Option<Delivery>, Error> {
+    ) -> Result<Value, Error> {
         guard(ruby, || {
-            let topic = topic.to_string()?;
+            let name = topic.to_string()?;
             let headers = options::headers(ruby, headers)?;
             let partition = match (partition, partition_key) {
-                (None, Some(key)) => Some(this.partition_for(ruby, &topic, key)?),
+                (None, Some(key)) => Some(this.partition_for(ruby, &name, key)?),
                 (partition, _) => partition,
             };
             let delivery = with_handle.then(|| this.0.delivery());
-            let deadline = Instant::now() + WAIT_FOR_ROOM;
+            let mut deadline = None;
             loop {
-                let enqueued = raw::with_bytes(payload, |payload| {
-                    raw::with_bytes(key, |key| {
-                        let record = Outgoing { topic: &topic, payload, key, partition, timestamp, headers: &headers };
-                        this.0.enqueue(&record, delivery.clone())
-                    })
+                let enqueued = raw::with_strings([payload, key], |[payload, key]| {
+                    let record = Outgoing { topic: &name, payload, key, partition, timestamp, headers: &headers };
+                    this.0.enqueue(&record, delivery.clone())
                 });
                 match lift(ruby, enqueued)? {
-                    Enqueued::Yes => return Ok(delivery.map(Delivery)),
-                    Enqueued::Full => this.wait_room(ruby, &topic, deadline)?,
+                    Enqueued::Yes => return Ok(handle(ruby, delivery)),
+                    Enqueued::Full => this.wait_room_of(ruby, topic.as_value(), &mut deadline)?,
                 }
             }
         })
+    }
+
+    fn wait_room_of(&self, ruby: &Ruby, topic: Value, deadline: &mut Option<Instant>) -> Result<(), Error> {
+        let deadline = *deadline.get_or_insert_with(|| Instant::now() + WAIT_FOR_ROOM);
+        let topic = RString::try_convert(topic)?.to_string()?;
+        self.wait_room(ruby, &topic, deadline)
     }
 
     fn partition_for(&self, ruby: &Ruby, topic: &str, key: RString) -> Result<i32, Error> {
@@ -76,7 +112,7 @@ impl Producer {
         }
     }
 
-    fn wait_room(&self, ruby: &Ruby, topic: &str, deadline: Instant) -> Result<(), Error> {
+    pub(crate) fn wait_room(&self, ruby: &Ruby, topic: &str, deadline: Instant) -> Result<(), Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(ruby_error(ruby, &lift(ruby, self.0.queue_full(topic, WAIT_FOR_ROOM))?));
@@ -125,7 +161,7 @@ impl Producer {
                 headers.aset(ruby.str_new(name), string(value.as_ref()))?;
             }
             hash.aset(ruby.to_symbol("headers"), headers)?;
-            Ok(Some(magnus::value::ReprValue::as_value(hash)))
+            Ok(Some(hash.as_value()))
         })
     }
 
@@ -179,10 +215,19 @@ impl Producer {
     }
 }
 
+fn handle(ruby: &Ruby, delivery: Option<Arc<karafka_rs::Delivery>>) -> Value {
+    match delivery {
+        Some(delivery) => ruby.obj_wrap(Delivery(delivery)).as_value(),
+        None => ruby.qnil().as_value(),
+    }
+}
+
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     class.define_singleton_method("new", function!(Producer::new, 1))?;
     class.define_method("produce", method!(Producer::produce, 8))?;
+    class.define_method("produce_plain", method!(Producer::produce_plain, 8))?;
+    class.define_method("produce_many_plain", method!(produce_many::produce_many, 2))?;
     class.define_method("next_failure", method!(Producer::next_failure, 1))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("flush", method!(Producer::flush, 1))?;

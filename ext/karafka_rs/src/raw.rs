@@ -7,7 +7,8 @@ pub(crate) mod parts;
 
 use magnus::rb_sys::{AsRawValue, FromRawValue};
 use magnus::value::ReprValue;
-use magnus::{RArray, RHash, RString, TypedData, Value};
+use magnus::{Error, RArray, RClass, RHash, RString, TypedData, Value};
+use std::ffi::c_int;
 
 /// Lends the bytes of `string` to `read`, which must not call Ruby (no allocation, no interrupt).
 pub(crate) fn with_bytes<R>(string: Option<RString>, read: impl FnOnce(Option<&[u8]>) -> R) -> R {
@@ -16,6 +17,82 @@ pub(crate) fn with_bytes<R>(string: Option<RString>, read: impl FnOnce(Option<&[
     let result = read(string.as_ref().map(|string| unsafe { string.as_slice() }));
     std::hint::black_box(string.map(ReprValue::as_value));
     result
+}
+
+/// Lends the bytes of `strings` to `read`, which must not call Ruby (no allocation, no interrupt).
+pub(crate) fn with_strings<R, const N: usize>(
+    strings: [Option<RString>; N],
+    read: impl FnOnce([Option<&[u8]>; N]) -> R,
+) -> R {
+    // SAFETY: as in `with_bytes`.
+    let result = read(strings.each_ref().map(|string| string.as_ref().map(|string| unsafe { string.as_slice() })));
+    std::hint::black_box(strings.map(|string| string.map(ReprValue::as_value)));
+    result
+}
+
+/// The messages of an array, lent while nothing of Ruby runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Lent<'a>(&'a [Value]);
+
+impl<'a> Lent<'a> {
+    pub(crate) fn values(self) -> &'a [Value] {
+        self.0
+    }
+
+    /// The bytes of a string that belongs to one of the messages.
+    pub(crate) fn bytes(self, string: RString) -> &'a [u8] {
+        // SAFETY: the GVL is held and nothing of Ruby runs while the loan lasts.
+        let bytes = unsafe { string.as_slice() };
+        // SAFETY: as above: the array keeps the message, the message the string, and the string its bytes, for as
+        // long as the loan, which `'a` is.
+        unsafe { std::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
+    }
+}
+
+/// Lends the elements of `array` to `read`, which must not call Ruby but by this module.
+pub(crate) fn with_elements<R>(array: RArray, read: impl FnOnce(Lent<'_>) -> R) -> R {
+    // SAFETY: the GVL is held and `read` does not call Ruby, so nobody can change or move the
+    // elements; `array` stays on this stack frame, which the collector scans.
+    let result = read(Lent(unsafe { array.as_slice() }));
+    std::hint::black_box(array.as_value());
+    result
+}
+
+/// Calls `each` with the names and values of `hash`. `each` must not call Ruby. Unlike a look-up
+/// this runs no code of users: keys are not compared.
+pub(crate) fn each_entry<F: FnMut(Value, Value)>(hash: RHash, mut each: F) {
+    unsafe extern "C" fn call<F: FnMut(Value, Value)>(
+        name: rb_sys::VALUE,
+        value: rb_sys::VALUE,
+        each: rb_sys::VALUE,
+    ) -> c_int {
+        // SAFETY: `each_entry` passes the address of its own closure, which lives for the call.
+        let each = unsafe { &mut *(each as *mut F) };
+        // SAFETY: live values of the hash.
+        each(unsafe { Value::from_raw(name) }, unsafe { Value::from_raw(value) });
+        rb_sys::st_retval::ST_CONTINUE as c_int
+    }
+    // SAFETY: the GVL is held; the callback neither raises nor changes the hash, so that nothing is raised here.
+    unsafe {
+        rb_sys::rb_hash_foreach(hash.as_raw(), Some(call::<F>), std::ptr::from_mut(&mut each) as rb_sys::VALUE);
+    }
+}
+
+/// Whether both are the same object.
+pub(crate) fn same(one: Value, other: Value) -> bool {
+    one.as_raw() == other.as_raw()
+}
+
+/// A new struct of `class`, which has three members.
+pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
+    let [first, second, third] = members.map(AsRawValue::as_raw);
+    magnus::rb_sys::protect(|| {
+        // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is
+        // raised, when there is no memory, before any Rust frame with something to drop is jumped over.
+        unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) }
+    })
+    // SAFETY: a live value, just made.
+    .map(|value| unsafe { Value::from_raw(value) })
 }
 
 /// Tells the garbage collector that native memory grew by `bytes`, or shrank.

@@ -40,11 +40,7 @@ module Karafka
 
         # A parser of the user may give Symbol keys.
         def dig(value, path)
-          path.reduce(value) do |inner, key|
-            return unless Hash === inner
-
-            inner.fetch(key) { inner[key.to_sym] }
-          end
+          path.reduce(value) { |inner, key| inner.fetch(key) { inner[key.to_sym] } if Hash === inner }
         end
       end
     end

@@ -1,0 +1,56 @@
+//! Topics of a producing client, looked up once.
+//!
+//! Owns librdkafka's handles by name: its own look-up takes the client's write lock and walks all
+//! topics, for every record. Any thread. Must be dropped before the client.
+#![expect(unsafe_code, reason = "topic handles exist only in librdkafka's C interface")]
+
+use rdkafka::bindings as rd;
+use rdkafka::error::RDKafkaErrorCode;
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::ptr::{self, NonNull};
+use std::sync::{Mutex, PoisonError};
+
+/// How many handles are kept; beyond, all are given back and looked up again.
+const KEPT: usize = 1_000;
+
+/// A reference to a topic of a client.
+struct Topic(NonNull<rd::rd_kafka_topic_t>);
+
+// SAFETY: topics are locked inside and may be used from any thread.
+unsafe impl Send for Topic {}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours since `rd_kafka_topic_new`, given back once, before the client ends.
+        unsafe { rd::rd_kafka_topic_destroy(self.0.as_ptr()) };
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Topics(Mutex<HashMap<Box<[u8]>, Topic>>);
+
+impl Topics {
+    /// Gives `call` the topic called `name`, which must not be kept. `call` must not wait.
+    pub(super) fn with<R>(
+        &self,
+        client: *mut rd::rd_kafka_t,
+        name: &[u8],
+        call: impl FnOnce(*mut rd::rd_kafka_topic_t) -> R,
+    ) -> Result<R, RDKafkaErrorCode> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(topic) = known.get(name) {
+            return Ok(call(topic.0.as_ptr()));
+        }
+        let terminated = CString::new(name).map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
+        // SAFETY: the caller lends a live client; the name, which is copied, lives for the call.
+        let topic = unsafe { rd::rd_kafka_topic_new(client, terminated.as_ptr(), ptr::null_mut()) };
+        let topic = Topic(NonNull::new(topic).ok_or(RDKafkaErrorCode::InvalidTopic)?);
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        let handle = topic.0.as_ptr();
+        known.insert(name.into(), topic);
+        Ok(call(handle))
+    }
+}
