@@ -4,6 +4,7 @@
 //! points at old as well, and only a full collection frees that: a controller would age every batch
 //! it is given. An object of ours is never old, and neither is what it holds.
 
+use crate::raw;
 use magnus::gc::Marker;
 use magnus::value::Opaque;
 use magnus::{DataTypeFunctions, Error, Module, Object, RModule, Ruby, TypedData, Value, function, method};
@@ -22,13 +23,18 @@ impl DataTypeFunctions for Held {
 }
 
 impl Held {
-    fn value(ruby: &Ruby, this: &Self) -> Option<Value> {
-        this.0.get().map(|value| ruby.get_inner(value))
+    fn value(ruby: &Ruby, this: Value) -> Result<Option<Value>, Error> {
+        Ok(of(ruby, &this)?.0.get().map(|value| ruby.get_inner(value)))
     }
 
-    fn set(&self, value: Option<Value>) {
-        self.0.set(value.map(Opaque::from));
+    fn set(ruby: &Ruby, this: Value, value: Option<Value>) -> Result<(), Error> {
+        of(ruby, &this)?.0.set(value.map(Opaque::from));
+        Ok(())
     }
+}
+
+fn of<'a>(ruby: &Ruby, this: &'a Value) -> Result<&'a Held, Error> {
+    raw::typed(this).ok_or_else(|| Error::new(ruby.exception_type_error(), "holds nothing"))
 }
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {

@@ -45,6 +45,7 @@ module Karafka
 
         SUBSCRIBERS_LOCK.synchronize do
           @subscribers = subscribers.transform_values { |list| list.reject { |one| same?(one, target) } }
+          @listening = nil
         end
       end
 
@@ -56,7 +57,9 @@ module Karafka
       # @param event [String]
       # @return [Boolean] would anyone hear it?
       def listening?(event)
-        !subscribers[event].nil? || notices?(event)
+        # Asked for each message. Whoever changes the subscribers puts this Hash away, a late answer with it.
+        known = (@listening ||= {})
+        known.fetch(event) { known[event] = !subscribers[event].nil? || notices?(event) }
       end
 
       # Sends an event; after the block when there is one, with its `time` in milliseconds. Nothing is sent when the
@@ -115,6 +118,7 @@ module Karafka
         SUBSCRIBERS_LOCK.synchronize do
           list = subscribers.fetch(event, [])
           @subscribers = subscribers.merge(event => list + [callable]) unless list.include?(callable)
+          @listening = nil
         end
       end
 
