@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-# Owns what user code sees of one record. Belongs to the thread that consumes its batch. Holds three things and makes
-# everything else when it is read: a batch may have thousands of these, most of them read once. Must not keep copies.
+# Owns what user code sees of one record. Belongs to the thread that consumes its batch. Its parent, in the core, holds
+# three things; everything else is made when it is read: a batch may have thousands of these, most of them read once. Must
+# not keep copies.
 module Karafka
   # What user code sees of messages.
   module Params
@@ -19,6 +20,16 @@ module Karafka
     class Params < Native::Message
       # Keys of the Hash view that are about the message. They win over payload keys of the same name.
       METADATA = %w[topic partition offset key create_time parser parsed received_at].freeze
+
+      # @!method payload
+      #   @return [Object, nil] the parsed payload; nil for a tombstone. Parsed once, on first read
+      #   @raise [Errors::ParserError] the same one at each read
+
+      # @!method raw_payload
+      #   @return [String, nil] the bytes as they came (frozen); nil for a tombstone
+
+      # @!method parsed?
+      #   @return [Boolean] was the payload read and parsed?
 
       # @return [Boolean] does this message delete its key?
       def tombstone?
