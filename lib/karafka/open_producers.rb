@@ -5,13 +5,27 @@
 module Karafka
   # @api private
   module OpenProducers
+    # Held until they are closed: one that the application forgets may still have messages on their way, and looking
+    # for it among all objects finds nothing once there was a Ractor.
+    @made = {}.compare_by_identity
     @lock = Mutex.new
 
     class << self
       # From the first producer on the end of the process is waited for.
+      # @param producer [Producer]
       # @return [void]
-      def added
-        @lock.synchronize { close_at_exit }
+      def add(producer)
+        @lock.synchronize do
+          @made[producer] = true
+          close_at_exit
+        end
+      end
+
+      # Without the lock, which signal handlers may not take.
+      # @param producer [Producer] a closed one
+      # @return [void]
+      def remove(producer)
+        @made.delete(producer)
       end
 
       # Delivers what is on its way, of all producers within the same time.
@@ -23,11 +37,9 @@ module Karafka
         producers.sum { |producer| producer.close(deadline && [deadline - now, 0].max) }
       end
 
-      # Keeps nobody alive: a producer that is collected has nothing left to send. (A WeakMap of Ruby 3.1 at least gives
-      # out objects that are half collected.)
-      # @return [Array<Producer>] made by this process and not collected
+      # @return [Array<Producer>] made by this process and not closed
       def mine
-        ObjectSpace.each_object(Producer).select(&:mine?)
+        @made.keys.select(&:mine?)
       end
 
       private

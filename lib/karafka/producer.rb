@@ -27,7 +27,7 @@ module Karafka
       @native = Native::Producer.new(properties)
       @failures = DeliveryFailures.new(@native)
       @pid = ::Process.pid
-      OpenProducers.added
+      OpenProducers.add(self)
     end
 
     # @return [Boolean] was it made by this process?
@@ -123,6 +123,7 @@ module Karafka
 
       left = @native.close(timeout)
       @failures.stop
+      OpenProducers.remove(self)
       Karafka.monitor.instrument("producer.left_at_close", count: left, timeout: timeout) if left.positive?
       left
     end

@@ -51,6 +51,27 @@ RSpec.describe "Producing at the end of a process" do
     expect(logged(400 * endings.size).tally).to eq(payloads.to_h { |payload| [payload, endings.size] })
   end
 
+  it "delivers what a producer has taken that the application forgot, and after there was a Ractor" do
+    broker("t" => 1)
+    forgets = <<~RUBY
+      def forget
+        producer = Karafka::Producer.new("bootstrap.servers" => ENV.fetch("BROKERS"), "linger.ms" => "2000")
+        producer.produce_async(topic: "t", payload: "forgotten", handle: false)
+        nil
+      end
+      Thread.new { forget }.join
+      3.times { GC.start }
+    RUBY
+    ractor = <<~RUBY
+      $VERBOSE = nil # Ractors are an experiment
+      Ractor.new { 1 }.take
+      Karafka::Producer.new("bootstrap.servers" => ENV.fetch("BROKERS")).produce_async(topic: "t", payload: "after")
+    RUBY
+    ended = ended_in_time([child(forgets), child(ractor)], slack)
+    expect(ended.map { |process| [process.code, process.err] }).to all(eq([0, ""]))
+    expect(logged(2)).to match_array(%w[forgotten after])
+  end
+
   # Threads that wait for a delivery, at the end of a script and of a server.
   let(:waits) { <<~RUBY }
     application { |config| config.shutdown_timeout = 5 }

@@ -91,7 +91,7 @@ impl Batch {
         self.batch.borrow().assignment()
     }
 
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 

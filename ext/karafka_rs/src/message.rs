@@ -9,11 +9,13 @@ use crate::errors::guard;
 use crate::raw;
 use crate::raw::parts::{Part, PartType};
 use magnus::gc::Marker;
+use magnus::typed_data::Obj;
 use magnus::value::{Opaque, ReprValue};
 use magnus::{
     Class, DataTypeFunctions, Error, Module, Object, RArray, RClass, RModule, Ruby, TypedData, Value, method,
 };
 use std::cell::{Cell, OnceCell};
+use std::ops::Range;
 
 /// Objects that are put into an Array at once.
 const BULK: usize = 32;
@@ -55,11 +57,25 @@ impl DataTypeFunctions for Messages {
     fn mark(&self, marker: &Marker) {
         marker.mark(self.from.batch);
         marker.mark(self.from.source);
-        for message in self.all.get().into_iter().flatten() {
+        for message in self.all() {
             if let Some(payload) = message.payload.get() {
                 marker.mark(payload);
             }
         }
+    }
+}
+
+impl Messages {
+    fn of(ruby: &Ruby, from: From, indices: Range<usize>) -> Obj<Self> {
+        let list = ruby.obj_wrap(Self { from, all: OnceCell::new() });
+        let owner = Opaque::from(list.as_value());
+        let message = |index| Message { list: owner, from, index, payload: Cell::default() };
+        list.all.get_or_init(|| indices.map(message).collect());
+        list
+    }
+
+    fn all(&self) -> &[Message] {
+        self.all.get().map_or(&[], |all| all)
     }
 }
 
@@ -75,11 +91,15 @@ impl Message {
         to: usize,
     ) -> Result<RArray, Error> {
         guard(ruby, || {
+            let size =
+                raw::typed::<Batch>(&source).map_or_else(|| source.funcall("size", ()), |batch| Ok(batch.size()))?;
+            if from > to || to > size {
+                let message = format!("no messages {from} to {to} of a batch of {size}");
+                return Err(Error::new(ruby.exception_index_error(), message));
+            }
             let common = From { batch: batch.into(), source: source.into(), json };
-            let list = ruby.obj_wrap(Messages { from: common, all: OnceCell::new() });
-            let owner = Opaque::from(list.as_value());
-            let message = |index| Message { list: owner, from: common, index, payload: Cell::default() };
-            let all = list.all.get_or_init(|| (from..to).map(message).collect());
+            let list = Messages::of(ruby, common, from..to);
+            let all = list.all();
             let array = ruby.ary_new_capa(all.len());
             let mut objects = [ruby.qnil().as_value(); BULK];
             for messages in all.chunks(BULK) {
@@ -88,6 +108,8 @@ impl Message {
                 }
                 array.cat(&objects[..messages.len()])?;
             }
+            // Before there is an object nothing but this variable has the collector see the list.
+            std::hint::black_box(list);
             Ok(array)
         })
     }
@@ -114,9 +136,26 @@ impl Message {
         if let Some(payload) = message.payload.get() {
             return Ok(ruby.get_inner(payload));
         }
-        let payload = message.parsed(ruby, this)?;
-        message.payload.set(Some(payload.into()));
-        Ok(payload)
+        let parsed = message.parsed(ruby, this)?;
+        // Another thread may have been quicker: all get the same object.
+        let payload = message.payload.get().unwrap_or(parsed.into());
+        message.payload.set(Some(payload));
+        Ok(ruby.get_inner(payload))
+    }
+
+    /// Another message for the same record, with the payload if that was read.
+    fn copy(ruby: &Ruby, this: Value) -> Result<Value, Error> {
+        guard(ruby, || {
+            let message = of(ruby, &this)?;
+            // The one with its name: an object may have a class of its own beside.
+            let class = this.funcall("class", ())?;
+            let list = Messages::of(ruby, message.from, message.index..message.index + 1);
+            let [copy] = list.all() else { return Ok(this) };
+            copy.payload.set(message.payload.get());
+            let object = MESSAGE.object(class, copy);
+            std::hint::black_box(list);
+            Ok(object)
+        })
     }
 
     /// By the core if it can, else by the parser of the route.
@@ -149,5 +188,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("index", method!(Message::index, 0))?;
     class.define_method("raw_payload", method!(Message::raw_payload, 0))?;
     class.define_method("payload", method!(Message::payload, 0))?;
+    class.define_private_method("copy", method!(Message::copy, 0))?;
     class.define_method("parsed?", method!(Message::is_parsed, 0))
 }

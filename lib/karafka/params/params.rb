@@ -127,6 +127,21 @@ module Karafka
         merged.to_h(&block)
       end
 
+      # @return [Params] the same message, whose Hash view changes apart from this one's
+      def dup
+        other = copy
+        instance_variables.each { |name| other.instance_variable_set(name, instance_variable_get(name)) }
+        other.send(:initialize_dup, self)
+        other
+      end
+
+      # As {#dup}, frozen when this one is.
+      # @return [Params]
+      def clone(freeze: nil)
+        other = dup
+        freeze == true || (freeze.nil? && frozen?) ? other.freeze : other
+      end
+
       # @return [Boolean] the same message, or a Hash with the same content
       def ==(other)
         return true if equal?(other)
@@ -148,6 +163,11 @@ module Karafka
       alias to_s inspect
 
       private
+
+      def initialize_copy(other)
+        super
+        @merged = @merged.dup if @merged
+      end
 
       # Called once, by {#payload}, and again only after it has raised.
       def parse

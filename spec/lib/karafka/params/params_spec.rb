@@ -43,6 +43,49 @@ RSpec.describe Karafka::Params::Params do
     expect(one.instance_variables).to eq []
   end
 
+  it "can be copied, as the Hash of 1.1 could" do
+    one = params('{"a":1}', key: "k", offset: 7)
+    one[:b] = { "c" => 2 }
+    copies = [one.dup, one.clone]
+    copies.each { |copy| copy[:a] = 9 }
+    expect([one[:a], *copies.map { |copy| copy[:a] }]).to eq [1, 9, 9]
+    expect(copies).to all(have_attributes(class: described_class, key: "k", offset: 7, payload: be(one.payload)))
+    expect(copies.map { |copy| copy[:b] }).to all(eq("c" => 2))
+  end
+
+  it "is frozen as a copy when it was, and only by clone" do
+    one = params('{"a":1}').freeze
+    expect([one.clone, one.dup, one.clone(freeze: false)].map(&:frozen?)).to eq [true, false, false]
+    expect(one.dup.payload).to eq("a" => 1)
+  end
+
+  it "cannot be made of records that are not there" do
+    batch = params('{"a":1}').batch
+    [[1, 0], [0, 2], [0, 2**62]].each do |from, to|
+      expect { described_class.list(batch, batch.source, false, from, to) }
+        .to raise_error(IndexError, "no messages #{from} to #{to} of a batch of 1")
+    end
+  end
+
+  it "gives every thread the same payload, whoever parses it first" do
+    entered = Queue.new
+    go_on = Queue.new
+    topic.parser = Class.new do
+      define_singleton_method(:parse) do |text|
+        entered << true
+        go_on.pop
+        JSON.parse(text)
+      end
+      define_singleton_method(:generate, &:to_json)
+    end
+    one = params('{"a":1}')
+    threads = Array.new(2) { Thread.new { one.payload } }
+    2.times { entered.pop }
+    2.times { go_on << true }
+    first, second = threads.map(&:value)
+    expect([first, one.payload]).to all(be(second))
+  end
+
   describe "the Hash of 1.1" do
     let(:one) { params('{"topic":"evil","partition":99,"user":{"a":[{"b":1}]},"n":null}', partition: 3, offset: 5) }
 
