@@ -72,6 +72,15 @@ RSpec.describe "What consuming costs" do
       expect(again).to be_between(5, 5.1)
     end
 
+    it "is nothing more to read in another order, of payloads that are parsed in several parts" do
+      long = Array.new(records) { |number| flat(number).sub("long", "long " * 130) }
+      parted = objects_per_record(long) do |batch|
+        first, last = batch.to_a.each_slice((batch.size + 1) / 2).to_a
+        first.each_with_index { |params, place| [params, last&.fetch(place, nil)].compact.each(&:payload) }
+      end
+      expect(parted).to be_between(6, 6.2) # one of them is the pair
+    end
+
     it "is a message and a String to read each raw payload message by message" do
       counts = consume(payloads * 4, times: 4 * records, batch: false) do
         params.raw_payload

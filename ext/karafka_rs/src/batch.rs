@@ -17,9 +17,8 @@ use karafka_rs::consumer::{Hook, Outcome};
 use karafka_rs::offsets::Mark;
 use karafka_rs::wait::Cancel;
 use magnus::gc::Marker;
-use magnus::value::Opaque;
 use magnus::{
-    Class, DataTypeFunctions, Error, Module, Object, RArray, RModule, RString, Ruby, TypedData, Value, function, method,
+    Class, DataTypeFunctions, Error, Module, Object, RModule, RString, Ruby, TypedData, Value, function, method,
 };
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
@@ -45,16 +44,13 @@ pub(crate) struct Batch {
     /// Afterwards `Karafka::Processing::Memory` bounds them, and twice would be once too often.
     told: Cell<isize>,
     finished: Cell<bool>,
-    json: RefCell<Option<Chunk>>,
-    /// The keys of what is in `json`.
-    keys: Cell<Option<Opaque<RArray>>>,
+    /// What was parsed.
+    json: RefCell<Vec<Arc<Chunk>>>,
 }
 
 impl DataTypeFunctions for Batch {
     fn mark(&self, marker: &Marker) {
-        if let Some(keys) = self.keys.get() {
-            marker.mark(keys);
-        }
+        self.json.borrow().iter().for_each(|chunk| marker.mark(chunk.keys));
     }
 }
 
@@ -71,7 +67,6 @@ impl Batch {
             told: Cell::new(told),
             finished: Cell::new(false),
             json: RefCell::default(),
-            keys: Cell::default(),
         }
     }
 
@@ -180,7 +175,11 @@ impl Batch {
     }
 
     fn release(&self) {
-        self.batch.borrow_mut().release();
+        // Not to be had only after Ruby ran out of memory in the middle of a read: what it jumped over
+        // still counts. The records then stay until the batch is dropped.
+        if let Ok(mut batch) = self.batch.try_borrow_mut() {
+            batch.release();
+        }
         raw::adjust_memory(-self.told.replace(0));
         RETAINED.fetch_sub(self.held.replace(0), Ordering::Relaxed);
     }
@@ -193,8 +192,9 @@ impl Batch {
         if !self.finished.replace(true) {
             raw::adjust_memory(-self.told.replace(0));
             // Payloads that are read later are parsed again; few are.
-            self.keys.set(None);
-            drop(self.json.take());
+            if let Ok(mut json) = self.json.try_borrow_mut() {
+                json.clear();
+            }
             self.batch.borrow().finish(outcome);
         }
     }

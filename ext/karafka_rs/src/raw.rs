@@ -115,20 +115,24 @@ pub(crate) fn typed<T: TypedData>(value: &Value) -> Option<&T> {
     }
     // SAFETY: of this type, as was just seen, so nothing is raised. magnus made it of a box that
     // lives as long as the object, and the object as long as `value` stands on the stack.
-    unsafe { rb_sys::rb_check_typeddata(raw, kind).cast::<T>().as_ref() }
+    let data = unsafe { rb_sys::rb_check_typeddata(raw, kind) };
+    // SAFETY: as above.
+    unsafe { data.cast::<T>().as_ref() }
 }
 
 /// A String with these bytes, tagged UTF-8 whatever they are.
 pub(crate) fn utf8(bytes: &[u8]) -> Value {
     // SAFETY: copies `len` bytes from `ptr`; raises only when there is no memory left, over frames
-    // that own nothing. What it gives is a String.
-    unsafe { Value::from_raw(rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _)) }
+    // that own nothing but borrows, which `Batch` expects to be left behind.
+    let string = unsafe { rb_sys::rb_utf8_str_new(bytes.as_ptr().cast(), bytes.len() as _) };
+    // SAFETY: a String, just made.
+    unsafe { Value::from_raw(string) }
 }
 
 /// Puts values at the end of an Array that nobody else has seen yet.
 pub(crate) fn append(array: RArray, values: &[Value]) {
     // SAFETY: a Value is a VALUE and nothing else. A young Array of ours is not frozen, so this raises
-    // only when there is no memory left, over frames that own nothing.
+    // only when there is no memory left, over frames that own nothing but borrows.
     unsafe { rb_sys::rb_ary_cat(array.as_raw(), values.as_ptr().cast(), values.len() as _) };
 }
 

@@ -9,7 +9,8 @@ use crate::gvl;
 use karafka_rs::json::Tape;
 use karafka_rs::librdkafka::Records;
 use magnus::value::Opaque;
-use magnus::{Error, Ruby, Value};
+use magnus::{Error, RArray, Ruby, Value};
+use std::sync::Arc;
 
 /// So many bytes are parsed at once: what is parsed and never read is work for nothing.
 const AHEAD: usize = 256 * 1024;
@@ -17,53 +18,59 @@ const AHEAD: usize = 256 * 1024;
 pub(super) const WORTH_A_SWITCH: usize = 32 * 1024;
 
 /// Payloads that were parsed together.
-#[derive(Debug)]
 pub(super) struct Chunk {
     from: usize,
+    parsed: Parsed,
+    /// The keys of its objects.
+    pub(super) keys: Opaque<RArray>,
+}
+
+#[derive(Default)]
+struct Parsed {
     /// Where each payload's value begins; `None`: it is not plain JSON.
     roots: Vec<Option<usize>>,
     tape: Tape,
 }
 
-impl Chunk {
-    fn parse(records: &Records, from: usize, to: usize) -> Self {
-        let mut tape = Tape::default();
-        let roots = (from..to).map(|index| records.payload(index).and_then(|payload| tape.parse(payload))).collect();
-        Self { from, roots, tape }
-    }
-}
-
 impl Batch {
     /// The object that the payload stands for, as `JSON.parse` gives it; `None`: that has to be asked.
     pub(crate) fn json(&self, ruby: &Ruby, index: usize) -> Result<Option<Value>, Error> {
-        if !self.is_parsed(index) {
-            self.parse_around(ruby, index)?;
-        }
-        let chunk = self.json.borrow();
-        let root = chunk.as_ref().and_then(|chunk| Some((&chunk.tape, chunk.roots[index - chunk.from]?)));
-        let (Some((tape, at)), Some(keys)) = (root, self.keys.get()) else {
-            return Ok(None);
+        let chunk = match self.chunk(index) {
+            Some(chunk) => chunk,
+            None => self.parse_around(ruby, index)?,
         };
+        let Some(at) = chunk.parsed.roots[index - chunk.from] else { return Ok(None) };
         let batch = self.batch.borrow();
         let payload = batch.records().payload(index).unwrap_or_default();
-        Builder { ruby, tape, keys: ruby.get_inner(keys), payload, at }.value().map(Some)
+        Builder { ruby, tape: &chunk.parsed.tape, keys: ruby.get_inner(chunk.keys), payload, at }.value().map(Some)
     }
 
-    fn is_parsed(&self, index: usize) -> bool {
-        let chunk = self.json.borrow();
-        chunk.as_ref().is_some_and(|chunk| index >= chunk.from && index - chunk.from < chunk.roots.len())
+    /// Each is kept until the job ends: messages may be read in any order.
+    fn chunk(&self, index: usize) -> Option<Arc<Chunk>> {
+        let holds = |chunk: &&Arc<Chunk>| index >= chunk.from && index - chunk.from < chunk.parsed.roots.len();
+        self.json.borrow().iter().rev().find(holds).map(Arc::clone)
     }
 
     /// Parses the payload and those around it.
-    fn parse_around(&self, ruby: &Ruby, index: usize) -> Result<(), Error> {
+    fn parse_around(&self, ruby: &Ruby, index: usize) -> Result<Arc<Chunk>, Error> {
         let (from, to, bytes) = self.read(ruby, index, |records| Ok(extent(records, index)))?;
         // A clone: nobody holds this cell while other threads run.
         let batch = self.batch.borrow().clone();
-        let chunk = gvl::compute(bytes >= WORTH_A_SWITCH, || Chunk::parse(batch.records(), from, to))?;
-        self.keys.set(Some(Opaque::from(keys(ruby, &chunk.tape)?)));
-        *self.json.borrow_mut() = Some(chunk);
-        Ok(())
+        let parsed = gvl::compute(bytes >= WORTH_A_SWITCH, || parse(batch.records(), from, to))?;
+        let keys = keys(ruby, &parsed.tape)?;
+        let chunk = Arc::new(Chunk { from, parsed, keys: keys.into() });
+        self.json.borrow_mut().push(Arc::clone(&chunk));
+        // From here on the batch marks them.
+        std::hint::black_box(keys);
+        Ok(chunk)
     }
+}
+
+fn parse(records: &Records, from: usize, to: usize) -> Parsed {
+    let mut parsed = Parsed::default();
+    let tape = &mut parsed.tape;
+    parsed.roots = (from..to).map(|index| records.payload(index).and_then(|payload| tape.parse(payload))).collect();
+    parsed
 }
 
 /// From where to where payloads are parsed together with the one at `index`, and their bytes. The

@@ -47,7 +47,9 @@ impl<P: Part> PartType<P> {
         let data = std::ptr::from_ref(part).cast_mut().cast();
         // SAFETY: the type is static, and so made that Ruby only ever reads the part. The owner is
         // marked by the object and therefore outlives every use of the pointer.
-        unsafe { Value::from_raw(rb_sys::rb_data_typed_object_wrap(class.as_raw(), data, &raw const self.inner)) }
+        let object = unsafe { rb_sys::rb_data_typed_object_wrap(class.as_raw(), data, &raw const self.inner) };
+        // SAFETY: just made.
+        unsafe { Value::from_raw(object) }
     }
 
     /// The part that an object stands for; `None`: it is an object of another kind.
@@ -59,7 +61,9 @@ impl<P: Part> PartType<P> {
         }
         // SAFETY: of this type, as was just seen, so nothing is raised; made by `object`, and alive
         // while it stands on the stack, as is its owner.
-        unsafe { rb_sys::rb_check_typeddata(raw, &raw const self.inner).cast::<P>().as_ref() }
+        let part = unsafe { rb_sys::rb_check_typeddata(raw, &raw const self.inner) };
+        // SAFETY: as above.
+        unsafe { part.cast::<P>().as_ref() }
     }
 }
 
