@@ -39,9 +39,11 @@ end
 BATCHES = {
   "count" => -> { @lane.add(params_batch) },
   "raw" => lambda do
-    bytes = 0
-    params_batch.each { |params| bytes += params.raw_payload.bytesize }
-    @lane.add(params_batch, bytes: bytes)
+    # To measure them would cost as much as a tenth of reading them: `raws` adds up their bytes.
+    read = 0
+    params_batch.each { |params| read += 1 if params.raw_payload }
+    @lane.look(params_batch, read)
+    @lane.add(params_batch)
   end,
   "raws" => -> { @lane.add(params_batch, bytes: params_batch.raw_payloads.sum(&:bytesize)) },
   "json" => -> { sum_fields },

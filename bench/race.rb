@@ -2,6 +2,7 @@
 
 require "karafka_rs"
 require_relative "meter"
+require_relative "records"
 
 # Owns when a run of the consuming program began, when it is through, and whether every record came once and in order.
 # Shared by all workers; asked once for each batch. Ends the process with one line when something is wrong.
@@ -33,6 +34,17 @@ class Race
       step(batch)
     end
 
+    # Compares one payload of each batch with what was sent, byte for byte.
+    # @param batch [Karafka::Params::ParamsBatch]
+    # @param read [Integer] payloads that were there
+    def look(batch, read)
+      number = (batch.first_offset * @race.partitions) + batch.partition
+      return if read == batch.size && batch.first.raw_payload == Records.json(number)
+
+      @race.refuse("partition #{batch.partition}: of #{batch.size} payloads from #{batch.first_offset} on #{read} " \
+                   "were there, the first #{batch.first.raw_payload.inspect}")
+    end
+
     # Written for little: of a record alone, one in a thousand offsets tells of a loss as well as all of them.
     # @param params [Karafka::Params::Params]
     def add_one(params, bytes, sum)
@@ -62,7 +74,7 @@ class Race
     end
   end
 
-  attr_reader :share
+  attr_reader :share, :partitions
   attr_writer :progress
 
   # @param partitions [Integer]
