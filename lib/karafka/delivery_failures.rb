@@ -20,6 +20,9 @@ module Karafka
       @told = {}
     end
 
+    # @return [Boolean, nil] is the thread there? False again when it ends, whoever ends it
+    attr_reader :running
+
     # @return [void]
     def start
       return if @thread&.alive?
@@ -44,12 +47,15 @@ module Karafka
     private
 
     def run
+      @running = true
       until @native.closed?
         failure = @native.next_failure(SLICE)
         tell(failure) if failure
       end
     rescue Errors::ClosedError, Errors::ForkError
       nil
+    ensure
+      @running = false
     end
 
     def drain

@@ -66,7 +66,7 @@ module Karafka
     # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
     def produce_async(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil,
                       handle: true)
-      @failures.start
+      @failures.start unless @failures.running
       put = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, handle)
       return put unless false == put
 

@@ -34,7 +34,7 @@ impl Producer {
     #[expect(clippy::too_many_arguments, reason = "positional is fast; lib/karafka/producer.rb owns the keywords")]
     fn produce_plain(
         ruby: &Ruby,
-        this: &Self,
+        this: Value,
         topic: Value,
         payload: Value,
         key: Value,
@@ -45,6 +45,8 @@ impl Producer {
         with_handle: bool,
     ) -> Result<Value, Error> {
         guard(ruby, || {
+            let this =
+                raw::typed::<Self>(&this).ok_or_else(|| Error::new(ruby.exception_type_error(), "not a producer"))?;
             let message = Message { topic, payload, key, partition, others: [timestamp, partition_key, headers] };
             let delivery = with_handle.then(|| this.0.delivery());
             let mut deadline = None;
