@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, and about trouble of
-# the client. One per producer, started with the first asynchronous message, ends with the producer. Must not raise into
+# the client. One per producer, started with the first message, ends with the producer. Must not raise into
 # user code.
 module Karafka
   # @api private

@@ -50,12 +50,11 @@ module Karafka
     # @raise [Errors::QueueFullError] there was no room for 10 seconds; the message was not taken
     # @raise [Errors::ClosedError, Errors::ForkError]
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
-      handle = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, true) ||
-               put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      Report.new(topic, *handle.wait(nil))
-    ensure
-      # Interrupted: from now on nobody waits.
-      @failures.start unless handle.nil? || handle.done?
+      # Whoever is interrupted waits no longer. And beside another thread Ruby makes none of its own for each wait.
+      @failures.start unless @failures.running
+      @native.produce_plain_sync(topic, payload, key, partition, partition_key, timestamp, headers, Report) ||
+        Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
+                                             timestamp:).wait(nil))
     end
 
     # Puts a message on its way. Takes the keywords of {#produce_sync}.
@@ -79,7 +78,8 @@ module Karafka
     # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
     # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
     def produce_many_sync(messages)
-      outcomes, failed = deliver(messages)
+      @failures.start unless @failures.running
+      outcomes, failed = put_all(messages, Report)
       return outcomes if failed.zero?
 
       raise failure(outcomes, messages, delivered: outcomes.grep(Report))
@@ -93,7 +93,7 @@ module Karafka
     # @raise [Errors::DeliveryFailed] some could not be put on their way, because the queue was full for example;
     #   `failed` names them
     def produce_many_async(messages, handle: true)
-      @failures.start
+      @failures.start unless @failures.running
       handles, failed = put_all(messages, handle ? true : nil)
       return (handles if handle) if failed.zero?
 
@@ -174,13 +174,6 @@ module Karafka
       timestamp = WaterDrop::MessageOptions.milliseconds(timestamp) if timestamp
       headers = WaterDrop::MessageOptions.string_keys(headers) if headers
       @native.produce(topic, payload, key, partition, partition_key, timestamp, headers, handle)
-    end
-
-    # What can still fail when the wait is interrupted goes to the monitor.
-    def deliver(messages)
-      outcomes = put_all(messages, Report)
-    ensure
-      @failures.start unless outcomes
     end
 
     # @param told [Class, true, nil] {Report}: the caller waits and gets these; true: handles; nil: nothing

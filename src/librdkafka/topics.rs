@@ -19,6 +19,8 @@ struct Topic(NonNull<rd::rd_kafka_topic_t>);
 
 // SAFETY: topics are locked inside and may be used from any thread.
 unsafe impl Send for Topic {}
+// SAFETY: as above.
+unsafe impl Sync for Topic {}
 
 impl Drop for Topic {
     fn drop(&mut self) {

@@ -79,6 +79,20 @@ pub(crate) fn same(one: Value, other: Value) -> bool {
     one.as_raw() == other.as_raw()
 }
 
+/// A new struct of `class`, which has three members. To be called in `protect`.
+fn make_struct(class: RClass, members: [Value; 3]) -> rb_sys::VALUE {
+    let [first, second, third] = members.map(AsRawValue::as_raw);
+    // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is raised,
+    // when there is no memory, and no Rust frame that is jumped over has something to drop.
+    unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) }
+}
+
+/// A new struct of `class`, which has three members.
+pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
+    // SAFETY: a live value, just made.
+    magnus::rb_sys::protect(|| make_struct(class, members)).map(|value| unsafe { Value::from_raw(value) })
+}
+
 /// Puts `count` structs of `class`, which has three members, at the end of `array`, and nil where `members` gives
 /// none. `members` must own nothing and call Ruby by this module alone.
 pub(crate) fn push_structs(
@@ -89,15 +103,9 @@ pub(crate) fn push_structs(
 ) -> Result<(), Error> {
     magnus::rb_sys::protect(|| {
         for members in (0..count).map(&members) {
-            // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is
-            // raised, when there is no memory, and no Rust frame that is jumped over has something to drop.
-            unsafe {
-                let value = members.map_or(rb_sys::Qnil as rb_sys::VALUE, |members| {
-                    let [first, second, third] = members.map(AsRawValue::as_raw);
-                    rb_sys::rb_struct_new(class.as_raw(), first, second, third)
-                });
-                rb_sys::rb_ary_push(array.as_raw(), value);
-            }
+            let value = members.map_or(rb_sys::Qnil as rb_sys::VALUE, |members| make_struct(class, members));
+            // SAFETY: as for the struct; the array is alive.
+            unsafe { rb_sys::rb_ary_push(array.as_raw(), value) };
         }
         rb_sys::Qnil as rb_sys::VALUE
     })
