@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, and about trouble of
-# the client. One per producer, started with the first message, ends with the producer. Must not raise into
-# user code.
+# the client. One per producer, started with the first message that is not waited for, ends with the producer. Must not
+# raise into user code.
 module Karafka
   # @api private
   class DeliveryFailures

@@ -50,11 +50,15 @@ module Karafka
     # @raise [Errors::QueueFullError] there was no room for 10 seconds; the message was not taken
     # @raise [Errors::ClosedError, Errors::ForkError]
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
-      # Whoever is interrupted waits no longer. And beside another thread Ruby makes none of its own for each wait.
-      @failures.start unless @failures.running
-      @native.produce_plain_sync(topic, payload, key, partition, partition_key, timestamp, headers, Report) ||
-        Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
-                                             timestamp:).wait(nil))
+      report = @native.produce_plain_sync(topic, payload, key, partition, partition_key, timestamp, headers, Report)
+      report ||= Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
+                                                      timestamp:).wait(nil))
+    rescue Errors::BaseError, WaterDrop::Errors::BaseError
+      told = true
+      raise
+    ensure
+      # Interrupted: from now on nobody waits.
+      @failures.start unless report || told
     end
 
     # Puts a message on its way. Takes the keywords of {#produce_sync}.
@@ -78,11 +82,13 @@ module Karafka
     # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
     # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
     def produce_many_sync(messages)
-      @failures.start unless @failures.running
       outcomes, failed = put_all(messages, Report)
       return outcomes if failed.zero?
 
       raise failure(outcomes, messages, delivered: outcomes.grep(Report))
+    ensure
+      # Interrupted: from now on nobody waits.
+      @failures.start unless outcomes
     end
 
     # Puts messages on their way.
@@ -142,10 +148,9 @@ module Karafka
 
     # What passes here and is none of librdkafka's, it names itself.
     def check_properties(properties)
-      unless Hash === properties
+      Hash === properties or
         raise Errors::InvalidConfiguration, "the producer's properties are #{Setup::Problems.show("", properties)}; " \
                                             'give a Hash such as { "bootstrap.servers" => "127.0.0.1:9092" }'
-      end
 
       rule = Setup::Rules[:property]
       properties.each do |name, value|
@@ -202,10 +207,9 @@ module Karafka
     end
 
     def validate(messages)
-      unless Array === messages
+      Array === messages or
         raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{Setup::Problems.type(messages)}; " \
                                                         "give an Array of Hashes"
-      end
 
       messages.each do |message|
         WaterDrop::MessageOptions.check_names!(message, WaterDrop::MessageOptions::FIELDS)
@@ -237,8 +241,7 @@ module Karafka
     end
 
     def failure(outcomes, messages, delivered: [])
-      failed = outcomes.grep(Failure)
-      index, topic, error = *failed.first
+      index, topic, error = *(failed = outcomes.grep(Failure)).first
       text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{index} to #{topic}: " \
              "#{error.message}; `failed` of this error names those to send again"
       Errors::DeliveryFailed.new(text, delivered: delivered, failed: failed)
