@@ -13,9 +13,11 @@ EXAMPLES = ENV.fetch("EXAMPLES") { "#{ENV.fetch("CARGO_TARGET_DIR", "#{ROOT}/tar
 # `ceiling` are keys of cases of the same group that do the same in Rust alone: the fastest counts. `theory` stands for
 # it where the limit can be calculated: records a second. `grows_from` is the key of the case that processor time is
 # compared with. `targets` is what must be reached, by measure (see summary.rb): a range. `needs` is a condition, and
-# what to say when it does not hold.
+# what to say when it does not hold. `pinned`: on one processor, where that can be had: what waits for a round trip each
+# time is otherwise as fast as the kernel happens to place its threads.
 Case = Struct.new(
   :group, :key, :name, :program, :arguments, :topic, :records, :ceiling, :theory, :grows_from, :targets, :needs,
+  :pinned,
   keyword_init: true
 ) do
   # @return [Boolean] is it asked for? By its group, its key, or both with a slash
@@ -49,7 +51,22 @@ Case = Struct.new(
   # @return [Array<String>]
   def command(values)
     words = arguments.map { |word| word.is_a?(Symbol) ? values.fetch(word) : word }
-    [*(rust? ? nil : [RbConfig.ruby, "-I#{LIB}"]), path, *words].map(&:to_s)
+    [*(Case.pin if pinned), *(rust? ? nil : [RbConfig.ruby, "-I#{LIB}"]), path, *words].map(&:to_s)
+  end
+
+  # @param given [Array<String>] properties of a client, NAME=VALUE
+  # @return [Array<String>] without those that the case has a value of its own for
+  def others(given)
+    own = arguments.grep(/=/).map { |word| word[/\A[^=]+/] }
+    given.reject { |property| own.include?(property[/\A[^=]+/]) }
+  end
+
+  # @return [Array<String>, nil] what runs a command on the first processor that there is; nil: there is no such thing
+  def self.pin
+    first = File.read("/proc/self/status")[/^Cpus_allowed_list:\s*(\d+)/, 1] if File.file?("/proc/self/status")
+    return unless first && ENV.fetch("PATH", "").split(":").any? { |folder| File.executable?("#{folder}/taskset") }
+
+    ["taskset", "-c", first]
   end
 
   # @return [Integer] records that it is about

@@ -147,23 +147,41 @@ module Cases
       end
     end
 
+    # By default nothing lingers, so that a message leaves at once; who sends much may let it.
     def produce
-      loops = %w[ceiling_produce]
       group("produce", topic: Topic.empty(40, "produced"), records: RECORDS, ceiling: "rust-batch") do |it|
-        [
-          it.add("rust-batch", "Rust, batch call", *loops, "batch", :topic, :records, ceiling: nil),
-          it.add("rust-sync", "Rust, each waited for", *loops, "sync", :topic, :records, ceiling: nil, records: FEW),
-          it.produce("fire", "async, no handle", "fire",
-                     targets: { of_ceiling: (0.55..), objects_per_record: (..0.05) }),
-          it.produce("handles", "async, handles, wait for all", "handles",
-                     targets: { of_ceiling: (0.25..), rate: (450_000..), objects_per_record: (..1.05) }),
-          it.produce("many", "many records a call", "many", targets: { of_ceiling: (0.90..) }),
-          it.produce("many-sync", "many records a call, each call waits", "many_sync",
-                     targets: { of_ceiling: (0.90..) }),
-          it.produce("sync", "sync", "sync", records: FEW, ceiling: "rust-sync", targets: { of_ceiling: (0.90..) }),
-          it.produce("responder", "a responder with 100 records", "responder", records: RECORDS / 10)
-        ]
+        [*produce_async(it, "", [], ""), *produce_async(it, "-linger", ["linger.ms=5"], ", linger 5 ms"),
+         *produce_together(it), *produce_one(it)]
       end
+    end
+
+    # A handle is an object, what its wait gives is another.
+    def produce_async(it, key, properties, name)
+      way = key.empty? ? "" : ":0.005"
+      common = { ceiling: "rust-batch#{key}" }
+      [
+        it.add("rust-batch#{key}", "Rust, batch call#{name}", "ceiling_produce", "batch", :topic, :records,
+               *properties, ceiling: nil),
+        it.produce("fire#{key}", "async, no handle#{name}", "fire#{way}", **common,
+                   targets: { of_ceiling: (0.55..), objects_per_record: (..0.05) }),
+        it.produce("handles#{key}", "async, handles, wait for all#{name}", "handles#{way}", **common,
+                   targets: { of_ceiling: (0.25..), rate: (450_000..), objects_per_record: (..2.05) }),
+        it.produce("many#{key}", "many records a call#{name}", "many#{way}", **common,
+                   targets: { of_ceiling: (0.90..), objects_per_record: (..0.05) })
+      ]
+    end
+
+    def produce_together(it)
+      [it.produce("many-sync", "many records a call, each call waits", "many_sync",
+                  targets: { of_ceiling: (0.90..), objects_per_record: (..1.05) }),
+       it.produce("responder", "a responder with 100 records", "responder", records: RECORDS / 10)]
+    end
+
+    def produce_one(it)
+      common = { records: FEW, pinned: true }
+      [it.add("rust-sync", "Rust, each waited for", "ceiling_produce", "sync", :topic, :records, ceiling: nil,
+                                                                                                 **common),
+       it.produce("sync", "sync", "sync", ceiling: "rust-sync", targets: { of_ceiling: (0.90..) }, **common)]
     end
 
     # Each run some seconds, whatever the rate.

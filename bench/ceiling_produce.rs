@@ -35,9 +35,8 @@ fn main() -> Result<(), Failure> {
     let usage = "usage: ceiling_produce batch|single|sync TOPIC RECORDS PROPERTY=VALUE...";
     let (mode, topic) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
     let count: usize = arguments.next().ok_or(usage)?.parse()?;
-    let properties: Vec<String> = arguments.collect();
     let payloads: Vec<Vec<u8>> = (0..count).map(json).collect();
-    let client = Client::new(&topic, &properties)?;
+    let client = Client::new(&topic, &arguments.collect::<Vec<_>>())?;
     match mode.as_str() {
         "batch" => measured(&client, &payloads, Client::batch, true),
         "single" => measured(&client, &payloads, Client::single, true),
@@ -58,7 +57,6 @@ fn measured(client: &Client, payloads: &[Vec<u8>], produce: Loop, polled: bool) 
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         if polled {
-            let client = &*client;
             let done = &done;
             scope.spawn(move || {
                 while !done.load(Ordering::Relaxed) {

@@ -59,7 +59,7 @@ class Rounds
 
   def properties(it, round)
     return [] unless it.rust?
-    return Brokers.producer_properties(@brokers) if it.program == "ceiling_produce"
+    return it.others(Brokers.producer_properties(@brokers)) if it.program == "ceiling_produce"
 
     Brokers.properties(@brokers, place(it, round), "#{it.key}-#{round}")
   end

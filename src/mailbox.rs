@@ -6,6 +6,7 @@
 
 use crate::wait::{Cancel, Waitable, Waited};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What a pop gave.
@@ -31,11 +32,13 @@ struct Queue<T> {
 #[derive(Debug)]
 pub struct Mailbox<T> {
     queue: Waitable<Queue<T>>,
+    // How many items the queue has: written under its lock, read without, for every record that is produced.
+    count: AtomicUsize,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Self { queue: Waitable::new(Queue { items: VecDeque::new(), closed: false }) }
+        Self { queue: Waitable::new(Queue { items: VecDeque::new(), closed: false }), count: AtomicUsize::new(0) }
     }
 }
 
@@ -50,6 +53,7 @@ impl<T> Mailbox<T> {
                 return Err(item);
             }
             queue.items.push_back(item);
+            self.counted(queue);
             Ok(())
         })
     }
@@ -57,13 +61,19 @@ impl<T> Mailbox<T> {
     /// Puts back at the front an item that was popped and could not be used, closed or not:
     /// an item out of the mailbox is never lost.
     pub fn push_front(&self, item: T) {
-        self.queue.update_one(|queue| queue.items.push_front(item));
+        self.queue.update_one(|queue| {
+            queue.items.push_front(item);
+            self.counted(queue);
+        });
     }
 
     /// Takes the oldest item, waiting for one up to `timeout` (`None`: for ever).
     pub fn pop(&self, timeout: Option<Duration>, cancel: &Cancel) -> Popped<T> {
         let waited = self.queue.wait(timeout, cancel, |queue| match queue.items.pop_front() {
-            Some(item) => Some(Popped::Item(item)),
+            Some(item) => {
+                self.counted(queue);
+                Some(Popped::Item(item))
+            }
             None => queue.closed.then_some(Popped::Closed),
         });
         match waited {
@@ -83,6 +93,7 @@ impl<T> Mailbox<T> {
         self.queue.with(|queue| {
             let (out, kept): (VecDeque<T>, VecDeque<T>) = queue.items.drain(..).partition(&mut unwanted);
             queue.items = kept;
+            self.counted(queue);
             out.into()
         })
     }
@@ -91,7 +102,9 @@ impl<T> Mailbox<T> {
     pub fn take_first(&self, wanted: impl FnMut(&T) -> bool) -> Option<T> {
         self.queue.with(|queue| {
             let position = queue.items.iter().position(wanted)?;
-            queue.items.remove(position)
+            let item = queue.items.remove(position);
+            self.counted(queue);
+            item
         })
     }
 
@@ -109,13 +122,17 @@ impl<T> Mailbox<T> {
     /// How many items wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.queue.with(|queue| queue.items.len())
+        self.count.load(Ordering::Acquire)
     }
 
     /// Whether no item waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn counted(&self, queue: &Queue<T>) {
+        self.count.store(queue.items.len(), Ordering::Release);
     }
 }
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, and about trouble of
-# the client. One per producer, started with the first asynchronous message, ends with the producer. Must not raise into
-# user code.
+# the client. One per producer, started with the first message that is not waited for, ends with the producer. Must not
+# raise into user code.
 module Karafka
   # @api private
   class DeliveryFailures
@@ -19,6 +19,9 @@ module Karafka
       @lock = Mutex.new
       @told = {}
     end
+
+    # @return [Boolean, nil] is the thread there? False again when it ends, whoever ends it
+    attr_reader :running
 
     # @return [void]
     def start
@@ -44,12 +47,15 @@ module Karafka
     private
 
     def run
+      @running = true
       until @native.closed?
         failure = @native.next_failure(SLICE)
         tell(failure) if failure
       end
     rescue Errors::ClosedError, Errors::ForkError
       nil
+    ensure
+      @running = false
     end
 
     def drain

@@ -50,12 +50,15 @@ module Karafka
     # @raise [Errors::QueueFullError] there was no room for 10 seconds; the message was not taken
     # @raise [Errors::ClosedError, Errors::ForkError]
     def produce_sync(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil)
-      handle = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, true) ||
-               put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:, timestamp:)
-      Report.new(topic, *handle.wait(nil))
+      report = @native.produce_plain_sync(topic, payload, key, partition, partition_key, timestamp, headers, Report)
+      report ||= Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
+                                                      timestamp:).wait(nil))
+    rescue Errors::BaseError, WaterDrop::Errors::BaseError
+      told = true
+      raise
     ensure
       # Interrupted: from now on nobody waits.
-      @failures.start unless handle.nil? || handle.done?
+      @failures.start unless report || told
     end
 
     # Puts a message on its way. Takes the keywords of {#produce_sync}.
@@ -66,7 +69,7 @@ module Karafka
     # @raise [Errors::QueueFullError, Errors::ClosedError, Errors::ForkError]
     def produce_async(topic:, payload:, key: nil, partition: nil, partition_key: nil, headers: nil, timestamp: nil,
                       handle: true)
-      @failures.start
+      @failures.start unless @failures.running
       put = @native.produce_plain(topic, payload, key, partition, partition_key, timestamp, headers, handle)
       return put unless false == put
 
@@ -79,10 +82,13 @@ module Karafka
     # @raise [WaterDrop::Errors::InvalidMessageOptions] nothing was sent
     # @raise [Errors::DeliveryFailed] some were not taken; it names which were and which were not
     def produce_many_sync(messages)
-      outcomes, failed = deliver(messages)
+      outcomes, failed = put_all(messages, Report)
       return outcomes if failed.zero?
 
       raise failure(outcomes, messages, delivered: outcomes.grep(Report))
+    ensure
+      # Interrupted: from now on nobody waits.
+      @failures.start unless outcomes
     end
 
     # Puts messages on their way.
@@ -93,7 +99,7 @@ module Karafka
     # @raise [Errors::DeliveryFailed] some could not be put on their way, because the queue was full for example;
     #   `failed` names them
     def produce_many_async(messages, handle: true)
-      @failures.start
+      @failures.start unless @failures.running
       handles, failed = put_all(messages, handle ? true : nil)
       return (handles if handle) if failed.zero?
 
@@ -143,10 +149,9 @@ module Karafka
 
     # What passes here and is none of librdkafka's, it names itself.
     def check_properties(properties)
-      unless Hash === properties
+      Hash === properties or
         raise Errors::InvalidConfiguration, "the producer's properties are #{Setup::Problems.show("", properties)}; " \
                                             'give a Hash such as { "bootstrap.servers" => "127.0.0.1:9092" }'
-      end
 
       rule = Setup::Rules[:property]
       properties.each do |name, value|
@@ -177,13 +182,6 @@ module Karafka
       @native.produce(topic, payload, key, partition, partition_key, timestamp, headers, handle)
     end
 
-    # What can still fail when the wait is interrupted goes to the monitor.
-    def deliver(messages)
-      outcomes = put_all(messages, Report)
-    ensure
-      @failures.start unless outcomes
-    end
-
     # @param told [Class, true, nil] {Report}: the caller waits and gets these; true: handles; nil: nothing
     # @return [Array(Array, Integer)] outcomes, {Failure}s among them, and how many of these there are
     def put_all(messages, told)
@@ -210,10 +208,9 @@ module Karafka
     end
 
     def validate(messages)
-      unless Array === messages
+      Array === messages or
         raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{Setup::Problems.type(messages)}; " \
                                                         "give an Array of Hashes"
-      end
 
       messages.each do |message|
         WaterDrop::MessageOptions.check_names!(message, WaterDrop::MessageOptions::FIELDS)
@@ -245,8 +242,7 @@ module Karafka
     end
 
     def failure(outcomes, messages, delivered: [])
-      failed = outcomes.grep(Failure)
-      index, topic, error = *failed.first
+      index, topic, error = *(failed = outcomes.grep(Failure)).first
       text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{index} to #{topic}: " \
              "#{error.message}; `failed` of this error names those to send again"
       Errors::DeliveryFailed.new(text, delivered: delivered, failed: failed)

@@ -70,6 +70,18 @@ RSpec.describe "What producing costs" do
     expect(handles.map { |handle| handle.wait(10) }).to all(be_an(Array))
   end
 
+  it "is the report alone for a record that is waited for" do
+    sending
+    producer = Karafka.producer
+    payload = "x"
+    # Beside a main thread that is alone, Ruby 3.1 makes a thread of its own for each wait.
+    producer.produce_async(**message).wait(10)
+    one_by_one = objects { records.times { producer.produce_sync(topic: "t", payload: payload) } }
+    expect(one_by_one).to be_between(records, records + few)
+    many = Array.new(records) { message }
+    expect(objects { producer.produce_many_sync(many) }).to be_between(records, records + few)
+  end
+
   it "is one wait for all records that a responder sends to its synchronous topics" do
     slow = sending
     payloads = Array.new(100, &:to_s)

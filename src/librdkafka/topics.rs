@@ -9,7 +9,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many handles are kept; beyond, all are given back and looked up again.
 const KEPT: usize = 1_000;
@@ -19,6 +19,8 @@ struct Topic(NonNull<rd::rd_kafka_topic_t>);
 
 // SAFETY: topics are locked inside and may be used from any thread.
 unsafe impl Send for Topic {}
+// SAFETY: as above.
+unsafe impl Sync for Topic {}
 
 impl Drop for Topic {
     fn drop(&mut self) {
@@ -28,7 +30,14 @@ impl Drop for Topic {
 }
 
 #[derive(Default)]
-pub(super) struct Topics(Mutex<HashMap<Box<[u8]>, Topic>>);
+struct Known {
+    topics: HashMap<Box<[u8]>, Arc<Topic>>,
+    // As a rule a producer goes on with the topic that it had: comparing is less than looking it up.
+    last: Option<(Box<[u8]>, Arc<Topic>)>,
+}
+
+#[derive(Default)]
+pub(super) struct Topics(Mutex<Known>);
 
 impl Topics {
     /// Gives `call` the topic called `name`, which must not be kept. `call` must not wait.
@@ -39,18 +48,31 @@ impl Topics {
         call: impl FnOnce(*mut rd::rd_kafka_topic_t) -> R,
     ) -> Result<R, RDKafkaErrorCode> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(topic) = known.get(name) {
+        if let Some((last, topic)) = &known.last
+            && **last == *name
+        {
             return Ok(call(topic.0.as_ptr()));
+        }
+        let topic = known.look_up(client, name)?;
+        let handle = topic.0.as_ptr();
+        known.last = Some((name.into(), topic));
+        Ok(call(handle))
+    }
+}
+
+impl Known {
+    fn look_up(&mut self, client: *mut rd::rd_kafka_t, name: &[u8]) -> Result<Arc<Topic>, RDKafkaErrorCode> {
+        if let Some(topic) = self.topics.get(name) {
+            return Ok(Arc::clone(topic));
         }
         let terminated = CString::new(name).map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
         // SAFETY: the caller lends a live client; the name, which is copied, lives for the call.
         let topic = unsafe { rd::rd_kafka_topic_new(client, terminated.as_ptr(), ptr::null_mut()) };
-        let topic = Topic(NonNull::new(topic).ok_or(RDKafkaErrorCode::InvalidTopic)?);
-        if known.len() >= KEPT {
-            known.clear();
+        let topic = Arc::new(Topic(NonNull::new(topic).ok_or(RDKafkaErrorCode::InvalidTopic)?));
+        if self.topics.len() >= KEPT {
+            self.topics.clear();
         }
-        let handle = topic.0.as_ptr();
-        known.insert(name.into(), topic);
-        Ok(call(handle))
+        self.topics.insert(name.into(), Arc::clone(&topic));
+        Ok(topic)
     }
 }

@@ -30,11 +30,14 @@ impl Outgoing<'_> {
 
     /// The headers as librdkafka takes them over.
     pub(crate) fn owned_headers(&self) -> Option<OwnedHeaders> {
+        if self.headers.is_empty() {
+            return None;
+        }
         let headers = OwnedHeaders::new_with_capacity(self.headers.len());
         let insert = |headers: OwnedHeaders, (key, value): &(String, Option<Vec<u8>>)| {
             headers.insert(Header { key, value: value.as_ref() })
         };
-        (!self.headers.is_empty()).then(|| self.headers.iter().fold(headers, insert))
+        Some(self.headers.iter().fold(headers, insert))
     }
 }
 

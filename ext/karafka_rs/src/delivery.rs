@@ -2,8 +2,9 @@
 //!
 //! Any Ruby thread. The wait releases the GVL.
 
-use crate::errors::{guard, lift, ruby_error};
+use crate::errors::{guard, lift};
 use crate::{gvl, options};
+use karafka_rs::producer::Report;
 use karafka_rs::wait::Cancel;
 use magnus::{Class, Error, Module, RModule, Ruby, method};
 use std::sync::Arc;
@@ -17,23 +18,25 @@ impl Delivery {
     }
 
     fn wait(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<(i32, i64)>, Error> {
-        guard(ruby, || {
-            let delivery = &this.0;
-            // What is there is taken without giving the GVL away.
-            let report = match delivery.outcome() {
-                Some(report) => Some(report),
-                None => {
-                    let wait = |left, cancel: &Cancel| delivery.wait(left, cancel);
-                    gvl::wait(ruby, options::seconds(seconds), wait, || delivery.wake())?
-                }
-            };
-            match report {
-                None => Ok(None),
-                Some(Ok(report)) => Ok(Some((report.partition, report.offset))),
-                Some(Err(error)) => Err(ruby_error(ruby, &error)),
-            }
-        })
+        guard(ruby, || Ok(wait(ruby, &this.0, seconds)?.map(|report| (report.partition, report.offset))))
     }
+}
+
+/// Waits for the delivery; `None`: the time was not enough.
+pub(crate) fn wait(
+    ruby: &Ruby,
+    delivery: &karafka_rs::Delivery,
+    seconds: Option<f64>,
+) -> Result<Option<Report>, Error> {
+    // What is there is taken without giving the GVL away.
+    let report = match delivery.outcome() {
+        Some(report) => Some(report),
+        None => {
+            let wait = |left, cancel: &Cancel| delivery.wait(left, cancel);
+            gvl::wait(ruby, options::seconds(seconds), wait, || delivery.wake())?
+        }
+    };
+    report.map(|report| lift(ruby, report)).transpose()
 }
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {

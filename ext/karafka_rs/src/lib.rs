@@ -24,6 +24,7 @@ mod options;
 mod outgoing;
 mod positions;
 mod produce_many;
+mod produce_one;
 mod producer;
 mod raw;
 

@@ -8,8 +8,8 @@
 use crate::raw;
 use karafka_rs::producer::Outgoing;
 use magnus::encoding::EncodingCapable;
-use magnus::value::{Fixnum, ReprValue};
-use magnus::{RArray, RHash, RString, Ruby, Symbol, Value};
+use magnus::value::{Fixnum, ReprValue, StaticSymbol};
+use magnus::{RArray, RHash, RString, Ruby, Value};
 
 /// The longest name of a topic.
 const LONGEST_NAME: usize = 249;
@@ -53,7 +53,7 @@ pub(crate) fn with_plain<R>(
     send: impl FnOnce(&[Outgoing<'_>]) -> R,
 ) -> Option<R> {
     let names = ["topic", "payload", "key", "partition", "timestamp", "partition_key", "headers"];
-    let names = names.map(|name| ruby.to_symbol(name));
+    let names = names.map(|name| ruby.sym_new(name));
     raw::with_elements(messages, |lent| {
         let values = lent.values().get(from..)?;
         let mut plain = Vec::with_capacity(values.len());
@@ -73,33 +73,27 @@ pub(crate) fn with_plain<R>(
     })
 }
 
-/// The topic of the message of that number, as its caller gave it.
-pub(crate) fn topic(ruby: &Ruby, messages: RArray, index: usize) -> Value {
-    let name = ruby.to_symbol("topic").as_value();
-    let mut topic = ruby.qnil().as_value();
-    raw::with_elements(messages, |lent| {
-        let message = lent.values().get(index).and_then(|message| RHash::from_value(*message));
-        let Some(message) = message else { return };
-        raw::each_entry(message, |key, value| {
-            if raw::same(key, name) {
-                topic = value;
-            }
-        });
-    });
-    topic
+/// The topic of the message of that number, as its caller gave it; `None`: that is gone.
+pub(crate) fn topic(messages: RArray, index: usize, name: StaticSymbol) -> Option<Value> {
+    raw::with_elements(messages, |lent| raw::entry(RHash::from_value(*lent.values().get(index)?)?, name))
 }
 
-fn message(ruby: &Ruby, value: Value, names: &[Symbol; 7]) -> Option<Message> {
+fn message(ruby: &Ruby, value: Value, names: &[StaticSymbol; 7]) -> Option<Message> {
+    let hash = RHash::from_value(value)?;
     let mut fields = [ruby.qnil().as_value(); 7];
-    let mut known = true;
-    raw::each_entry(RHash::from_value(value)?, |name, value| {
-        match names.iter().position(|known| raw::same(known.as_value(), name)) {
-            Some(position) => fields[position] = value,
-            None => known = false,
+    let mut left = raw::entries(hash);
+    // As a rule it has no more than the first two.
+    for (field, name) in fields.iter_mut().zip(names) {
+        if left == 0 {
+            break;
         }
-    });
+        if let Some(value) = raw::entry(hash, *name) {
+            *field = value;
+            left -= 1;
+        }
+    }
     let [topic, payload, key, partition, others @ ..] = fields;
-    known.then_some(Message { topic, payload, key, partition, others })
+    (left == 0).then_some(Message { topic, payload, key, partition, others })
 }
 
 /// In an encoding in which a name's bytes are its letters.

@@ -138,17 +138,12 @@ fn outcomes(
         }
         Telling::Caller(batch, class) => {
             wait(ruby, batch)?;
-            for index in 0..count {
-                let report = match batch.report(index) {
-                    None => ruby.qnil().as_value(),
-                    Some(report) => {
-                        let topic = outgoing::topic(ruby, list, index);
-                        let (partition, offset) = (report.partition.into_value_with(ruby), report.offset);
-                        raw::new_struct(*class, [topic, partition, offset.into_value_with(ruby)])?
-                    }
-                };
-                outcomes.push(report)?;
-            }
+            let (topic, nil) = (ruby.sym_new("topic"), ruby.qnil().as_value());
+            raw::push_structs(outcomes, *class, count, |index| {
+                let report = batch.report(index)?;
+                let topic = outgoing::topic(list, index, topic).unwrap_or(nil);
+                Some([topic, report.partition.into_value_with(ruby), report.offset.into_value_with(ruby)])
+            })?;
             failed.extend(batch.failures());
         }
     }

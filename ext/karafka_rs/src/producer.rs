@@ -6,8 +6,7 @@
 use crate::delivery::Delivery;
 use crate::errors::{guard, lift, ruby_error};
 use crate::inbox::waited;
-use crate::outgoing::Message;
-use crate::{gvl, options, produce_many, raw};
+use crate::{gvl, options, produce_many, produce_one, raw};
 use karafka_rs::producer::{Enqueued, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::value::ReprValue;
@@ -27,35 +26,6 @@ impl Producer {
             let properties = options::properties(properties)?;
             let producer = lift(ruby, karafka_rs::Producer::new(&properties))?;
             Ok(Self(Arc::new(producer)))
-        })
-    }
-
-    /// Puts a plain message on its way. `false`: it is none, and nothing was done with it.
-    #[expect(clippy::too_many_arguments, reason = "positional is fast; lib/karafka/producer.rb owns the keywords")]
-    fn produce_plain(
-        ruby: &Ruby,
-        this: &Self,
-        topic: Value,
-        payload: Value,
-        key: Value,
-        partition: Value,
-        partition_key: Value,
-        timestamp: Value,
-        headers: Value,
-        with_handle: bool,
-    ) -> Result<Value, Error> {
-        guard(ruby, || {
-            let message = Message { topic, payload, key, partition, others: [timestamp, partition_key, headers] };
-            let delivery = with_handle.then(|| this.0.delivery());
-            let mut deadline = None;
-            loop {
-                let enqueued = message.with_plain(ruby, |record| this.0.enqueue(record, delivery.clone()));
-                let Some(enqueued) = enqueued else { return Ok(ruby.qfalse().as_value()) };
-                match lift(ruby, enqueued)? {
-                    Enqueued::Yes => return Ok(handle(ruby, delivery)),
-                    Enqueued::Full => this.wait_room_of(ruby, topic, &mut deadline)?,
-                }
-            }
         })
     }
 
@@ -95,7 +65,7 @@ impl Producer {
         })
     }
 
-    fn wait_room_of(&self, ruby: &Ruby, topic: Value, deadline: &mut Option<Instant>) -> Result<(), Error> {
+    pub(crate) fn wait_room_of(&self, ruby: &Ruby, topic: Value, deadline: &mut Option<Instant>) -> Result<(), Error> {
         let deadline = *deadline.get_or_insert_with(|| Instant::now() + WAIT_FOR_ROOM);
         let topic = RString::try_convert(topic)?.to_string()?;
         self.wait_room(ruby, &topic, deadline)
@@ -215,7 +185,7 @@ impl Producer {
     }
 }
 
-fn handle(ruby: &Ruby, delivery: Option<Arc<karafka_rs::Delivery>>) -> Value {
+pub(crate) fn handle(ruby: &Ruby, delivery: Option<Arc<karafka_rs::Delivery>>) -> Value {
     match delivery {
         Some(delivery) => ruby.obj_wrap(Delivery(delivery)).as_value(),
         None => ruby.qnil().as_value(),
@@ -226,7 +196,8 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     class.define_singleton_method("new", function!(Producer::new, 1))?;
     class.define_method("produce", method!(Producer::produce, 8))?;
-    class.define_method("produce_plain", method!(Producer::produce_plain, 8))?;
+    class.define_method("produce_plain", method!(produce_one::produce_async, 8))?;
+    class.define_method("produce_plain_sync", method!(produce_one::produce_sync, 8))?;
     class.define_method("produce_many_plain", method!(produce_many::produce_many, 2))?;
     class.define_method("next_failure", method!(Producer::next_failure, 1))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;

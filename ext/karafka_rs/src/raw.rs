@@ -6,9 +6,8 @@
 pub(crate) mod parts;
 
 use magnus::rb_sys::{AsRawValue, FromRawValue};
-use magnus::value::ReprValue;
+use magnus::value::{ReprValue, StaticSymbol};
 use magnus::{Error, RArray, RClass, RHash, RString, TypedData, Value};
-use std::ffi::c_int;
 
 /// Lends the bytes of `string` to `read`, which must not call Ruby (no allocation, no interrupt).
 pub(crate) fn with_bytes<R>(string: Option<RString>, read: impl FnOnce(Option<&[u8]>) -> R) -> R {
@@ -58,24 +57,21 @@ pub(crate) fn with_elements<R>(array: RArray, read: impl FnOnce(Lent<'_>) -> R) 
     result
 }
 
-/// Calls `each` with the names and values of `hash`. `each` must not call Ruby. Unlike a look-up
-/// this runs no code of users: keys are not compared.
-pub(crate) fn each_entry<F: FnMut(Value, Value)>(hash: RHash, mut each: F) {
-    unsafe extern "C" fn call<F: FnMut(Value, Value)>(
-        name: rb_sys::VALUE,
-        value: rb_sys::VALUE,
-        each: rb_sys::VALUE,
-    ) -> c_int {
-        // SAFETY: `each_entry` passes the address of its own closure, which lives for the call.
-        let each = unsafe { &mut *(each as *mut F) };
-        // SAFETY: live values of the hash.
-        each(unsafe { Value::from_raw(name) }, unsafe { Value::from_raw(value) });
-        rb_sys::st_retval::ST_CONTINUE as c_int
-    }
-    // SAFETY: the GVL is held; the callback neither raises nor changes the hash, so that nothing is raised here.
-    unsafe {
-        rb_sys::rb_hash_foreach(hash.as_raw(), Some(call::<F>), std::ptr::from_mut(&mut each) as rb_sys::VALUE);
-    }
+/// How many entries `hash` has.
+pub(crate) fn entries(hash: RHash) -> usize {
+    // SAFETY: only reads.
+    unsafe { rb_sys::rb_hash_size_num(hash.as_raw()) as usize }
+}
+
+/// What `hash` has for `name`, if it has it. Runs no code of users: a Symbol is looked up by its identity, by itself
+/// where it meets another key, and a default is not asked for.
+pub(crate) fn entry(hash: RHash, name: StaticSymbol) -> Option<Value> {
+    let absent = rb_sys::Qundef as rb_sys::VALUE;
+    // SAFETY: the GVL is held; nothing is raised, as no code of users runs and nothing is changed. What is there is
+    // a live value of the hash.
+    let value = unsafe { rb_sys::rb_hash_lookup2(hash.as_raw(), name.as_raw(), absent) };
+    // SAFETY: as above.
+    (value != absent).then(|| unsafe { Value::from_raw(value) })
 }
 
 /// Whether both are the same object.
@@ -83,16 +79,37 @@ pub(crate) fn same(one: Value, other: Value) -> bool {
     one.as_raw() == other.as_raw()
 }
 
+/// A new struct of `class`, which has three members. To be called in `protect`.
+fn make_struct(class: RClass, members: [Value; 3]) -> rb_sys::VALUE {
+    let [first, second, third] = members.map(AsRawValue::as_raw);
+    // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is raised,
+    // when there is no memory, and no Rust frame that is jumped over has something to drop.
+    unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) }
+}
+
 /// A new struct of `class`, which has three members.
 pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
-    let [first, second, third] = members.map(AsRawValue::as_raw);
-    magnus::rb_sys::protect(|| {
-        // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is
-        // raised, when there is no memory, before any Rust frame with something to drop is jumped over.
-        unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) }
-    })
     // SAFETY: a live value, just made.
-    .map(|value| unsafe { Value::from_raw(value) })
+    magnus::rb_sys::protect(|| make_struct(class, members)).map(|value| unsafe { Value::from_raw(value) })
+}
+
+/// Puts `count` structs of `class`, which has three members, at the end of `array`, and nil where `members` gives
+/// none. `members` must own nothing and call Ruby by this module alone.
+pub(crate) fn push_structs(
+    array: RArray,
+    class: RClass,
+    count: usize,
+    members: impl Fn(usize) -> Option<[Value; 3]>,
+) -> Result<(), Error> {
+    magnus::rb_sys::protect(|| {
+        for members in (0..count).map(&members) {
+            let value = members.map_or(rb_sys::Qnil as rb_sys::VALUE, |members| make_struct(class, members));
+            // SAFETY: as for the struct; the array is alive.
+            unsafe { rb_sys::rb_ary_push(array.as_raw(), value) };
+        }
+        rb_sys::Qnil as rb_sys::VALUE
+    })
+    .map(drop)
 }
 
 /// Tells the garbage collector that native memory grew by `bytes`, or shrank.
