@@ -23,7 +23,7 @@ module Karafka
     # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
     # @raise [Errors::InvalidConfiguration] librdkafka does not have such a property or value
     def initialize(properties)
-      check_properties(properties)
+      Setup::Librdkafka.check_producer!(properties)
       @native = Native::Producer.new(properties)
       @failures = DeliveryFailures.new(@native)
       @pid = ::Process.pid
@@ -146,21 +146,6 @@ module Karafka
     end
 
     private
-
-    # What passes here and is none of librdkafka's, it names itself.
-    def check_properties(properties)
-      Hash === properties or
-        raise Errors::InvalidConfiguration, "the producer's properties are #{Setup::Problems.show("", properties)}; " \
-                                            'give a Hash such as { "bootstrap.servers" => "127.0.0.1:9092" }'
-
-      rule = Setup::Rules[:property]
-      properties.each do |name, value|
-        next unless rule.broken_by?(name) || rule.broken_by?(value)
-
-        raise Errors::InvalidConfiguration, "the producer's property #{Setup::Problems.show("", name)} is " \
-                                            "#{Setup::Problems.show(name, value)} but both #{rule.text}; mend it"
-      end
-    end
 
     def seconds(timeout)
       return if nil == timeout

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 # Owns what user code sees of one record. Belongs to the thread that consumes its batch. Its parent, in the core, holds
-# three things; everything else is made when it is read: a batch may have thousands of these, most of them read once. Must
-# not keep copies.
+# three things; everything else is made when it is read: a batch may have thousands of these, most of them read once.
+# Must not keep copies.
 module Karafka
   # What user code sees of messages.
   module Params

@@ -117,6 +117,25 @@ module Karafka
           finish(kafka, properties, CONSUMER_ONLY)
         end
 
+        # Finds what is no property at all; what passes here and is none of librdkafka's, it names itself.
+        # @param properties [Hash{String => String}] of a producer
+        # @return [void]
+        # @raise [Errors::InvalidConfiguration]
+        # @api private
+        def check_producer!(properties)
+          Hash === properties or
+            raise Errors::InvalidConfiguration, "the producer's properties are #{Problems.show("", properties)}; " \
+                                                'give a Hash such as { "bootstrap.servers" => "127.0.0.1:9092" }'
+
+          rule = Rules[:property]
+          properties.each do |name, value|
+            next unless rule.broken_by?(name) || rule.broken_by?(value)
+
+            raise Errors::InvalidConfiguration, "the producer's property #{Problems.show("", name)} is " \
+                                                "#{Problems.show(name, value)} but both #{rule.text}; mend it"
+          end
+        end
+
         # @param source [Routing::ConsumerGroup, Config] whose brokers, and how to prove oneself to them
         # @param client_id [String]
         # @return [Hash{String => String}] properties of a client that only asks
