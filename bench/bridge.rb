@@ -26,13 +26,7 @@ WORK = {
     bytes
   end,
   "json" => lambda do |batch|
-    sum = index = 0
-    size = batch.size
-    while index < size
-      sum += batch.json(index)[FIELD]
-      index += 1
-    end
-    sum
+    Karafka::Native::Message.list(batch, batch, true, 0, batch.size).sum { |message| message.payload[FIELD] }
   end
 }.freeze
 work = WORK.fetch(mode) { abort "bridge: #{mode.inspect} is not count, raw or json" }
