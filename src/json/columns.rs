@@ -218,8 +218,12 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-fn bits(set: Set) -> impl Iterator<Item = usize> {
-    (0..MOST).filter(move |number| set & (1 << number) != 0)
+fn bits(mut set: Set) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let number = set.trailing_zeros() as usize;
+        set &= set.wrapping_sub(1);
+        (number < MOST).then_some(number)
+    })
 }
 
 #[cfg(test)]
