@@ -6,14 +6,19 @@ require_relative "../support/scribe"
 RSpec.describe "Plucked fields" do
   def consume(payloads, parser = nil, &read)
     log = Queue.new
-    consumer = controller(log) { log << instance_exec(&read) }
+    consumer = controller(log) { log << [params_batch.size, instance_exec(&read)] }
     broker("t" => 1)
     setup_application { |config| config.parser = parser if parser }
     draw_topic(consumer)
     Karafka.producer.produce_many_sync(payloads.map { |payload| { topic: "t", payload: payload } })
-    results = []
-    serving { wait_until("a result") { (results << log.pop(true) while log.size.positive?) || results.any? } }
-    results
+    batches = []
+    serving do
+      wait_until("all batches (#{batches})") do
+        batches << log.pop while log.size.positive?
+        batches.sum(&:first) == payloads.size
+      end
+    end
+    batches.map(&:last)
   end
 
   # With what -0.0 and 0.0, and the encodings, differ in.
