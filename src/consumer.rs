@@ -64,8 +64,10 @@ impl Consumer {
         let status = Arc::new(Waitable::new(Status::default()));
         let client = client::Client::subscribe(&settings, &commands)?;
         let name = format!("krs-fetch-{}", settings.group);
+        let (watch, asked) = (Arc::clone(inbox.watch()), commands.clone());
         let fetcher = fetcher::Fetcher::new(settings, client, inbox, commands.clone(), Arc::clone(&status));
         thread::start(&name, move || fetcher.run(received))?;
+        watch.enter(move |answer| asked.send(Command::Describe(answer)).is_ok());
         Ok(Self { commands, status, stamp: ForkStamp::now() })
     }
 

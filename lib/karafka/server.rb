@@ -68,6 +68,7 @@ module Karafka
 
     def serve
       App.run!
+      listen
       connect
       consume
       Karafka.monitor.instrument("app.running")
@@ -93,6 +94,14 @@ module Karafka
       @quiet = true
       @consumers.each(&:quiet)
       Karafka.monitor.instrument("app.quiet")
+    end
+
+    def listen
+      bind = App.config.http.bind
+      return unless bind
+
+      @endpoint = Native::Endpoint.new(@inbox, { bind: bind })
+      Karafka.monitor.instrument("http.listening", address: @endpoint.address)
     end
 
     def connect
@@ -130,6 +139,7 @@ module Karafka
       @consumers.each { |consumer| consumer.close(deadline.left) }
       @turns&.stop(0)
       @inbox.close
+      @endpoint&.close(JOIN_TIMEOUT)
       # Work that was given up is not waited for a second time.
       @workers&.join(@left_behind ? 0 : JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)

@@ -36,6 +36,9 @@ pub(super) struct Held {
     pub(super) in_line: bool,
     /// Where the fetcher finds its rest.
     pub(super) rests: Option<Instant>,
+    /// When the job that is out went out, and when a worker took it.
+    pub(super) went_out: Instant,
+    pub(super) taken: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -68,7 +71,17 @@ impl Assignment {
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
             let (out, reread, in_line, rests) = (None, None, false, None);
-            let held = Held { lease: Arc::clone(&lease), queue, progress, out, reread, in_line, rests };
+            let held = Held {
+                lease: Arc::clone(&lease),
+                queue,
+                progress,
+                out,
+                reread,
+                in_line,
+                rests,
+                went_out: Instant::now(),
+                taken: None,
+            };
             self.held.insert(number, held);
             taken.push(lease);
         }

@@ -105,6 +105,11 @@ impl Batch {
         first_from(&self.records, self.first, marked)
     }
 
+    /// User code raised an error of `class`; [`Batch::finish`] follows.
+    pub fn raised(&self, class: &str) {
+        self.lease.metrics.raised(class);
+    }
+
     /// Reports what became of the batch. Only the first report of a hand-over counts.
     pub fn finish(&self, outcome: Outcome) {
         self.lease.send(Command::Finished { lease: Arc::clone(&self.lease), delivery: self.delivery, outcome });
@@ -131,7 +136,7 @@ impl Batch {
 
     /// A worker has the batch for good: the fetcher may hand out another.
     pub fn start(&self) {
-        self.lease.send(Command::Taken);
+        self.lease.send(Command::Taken(Arc::clone(&self.lease)));
     }
 
     /// Lets go of the records, which are freed on the fetcher thread, off the host's. What the

@@ -6,6 +6,7 @@
 
 mod arriving;
 mod covering;
+mod describe;
 mod group;
 mod hand_out;
 mod outcome;
@@ -23,6 +24,7 @@ use super::inbox::Inbox;
 use super::lease::{Group, Lease};
 use super::{Settings, Status};
 use crate::event::Event;
+use crate::observe::Brokers;
 use crate::wait::Waitable;
 use repeats::Repeats;
 use revocation::{Departure, Lingering};
@@ -65,6 +67,11 @@ pub(super) struct Fetcher {
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
     running: usize,
+    /// The group gave us an assignment, be it an empty one.
+    joined: bool,
+    brokers: Brokers,
+    /// It is being tried whether a broker answers again.
+    probing: bool,
     /// No records go out any more, but the group is not left.
     quiet: bool,
     stopped: bool,
@@ -80,7 +87,9 @@ impl Fetcher {
         status: Arc<Waitable<Status>>,
     ) -> Self {
         let interval = settings.commit_interval().unwrap_or_default();
-        let group = Group::new(settings.group, settings.commit_threshold, commands);
+        let id = settings.properties.get("group.id").map_or("", String::as_str);
+        let metrics = inbox.watch().metrics.group(id);
+        let group = Group::new(settings.group, settings.commit_threshold, metrics, commands);
         let coverage = settings.first_look().map(Coverage::new);
         let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
@@ -105,6 +114,9 @@ impl Fetcher {
             served: Instant::now(),
             queued: 0,
             running: 0,
+            joined: false,
+            brokers: Brokers::Unknown,
+            probing: false,
             quiet: false,
             stopped: false,
             closing: false,
@@ -174,10 +186,10 @@ impl Fetcher {
             Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
             Command::Wishes(lease) => self.heed_wishes(&lease),
             Command::Sought { lease, target, moved } => self.sought(&lease, target, moved),
-            Command::Taken => {
-                self.queued = self.queued.saturating_sub(1);
-                self.running += 1;
-            }
+            Command::Taken(lease) => self.taken(&lease),
+            Command::Describe(answer) => drop(answer.send(self.describe(Instant::now()))),
+            Command::Reached => self.reached(),
+            Command::Unreached => self.probing = false,
             Command::CommitDue => {
                 let started = self.committer.hasten(&self.client, &self.assignment);
                 self.report(started);

@@ -5,6 +5,7 @@
 //! transition answers with what the fetcher has to do next. Used by the fetcher thread only. Must
 //! leave no phase without a way out.
 
+mod asked;
 mod phase;
 
 use phase::later;

@@ -12,6 +12,7 @@ module Karafka
       "app.initialized" => "boot! is done: none",
       "app.warning" => "something is not as the user may expect, such as a setting without effect: message",
       "app.running" => "the server consumes: none",
+      "http.listening" => "questions are answered over HTTP (`http.bind`): address",
       "app.quiet" => "nothing more is consumed until the stop: none",
       "app.stopping" => "a stop was asked for: none",
       "app.stopped" => "all work has ended: none",

@@ -34,6 +34,10 @@ module Karafka
           info("running")
         end
 
+        def on_http_listening(event)
+          info("answering /live, /ready, /metrics and /status on http://#{event[:address]}")
+        end
+
         def on_app_quiet(_event)
           info("quiet: nothing more is consumed, the partitions stay ours; stop with TERM")
         end

@@ -84,6 +84,15 @@ module Karafka
       setting :pause_exponential_backoff, false
     end
 
+    # `config.http`: how the process answers questions about itself.
+    class HttpSettings < Settings
+      # Where `karafka server` answers `/live`, `/ready`, `/metrics` and `/status`, such as "127.0.0.1:9394"; nil: nowhere.
+      setting :bind
+      # May others than this machine ask? Without it only addresses of this machine (127.0.0.1, ::1, localhost) are
+      # accepted: what is told names groups, topics and errors.
+      setting :public, false
+    end
+
     # Root of the tree: `config`.
     class Config < Settings
       # Name of this client for the brokers, and the beginning of every group id.
@@ -113,6 +122,7 @@ module Karafka
       # Messages in one batch, at most.
       setting :max_messages, 1_000
       group :kafka, KafkaSettings
+      group :http, HttpSettings
 
       # @return [Config] the settings of this process
       def self.config

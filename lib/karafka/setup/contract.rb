@@ -98,6 +98,7 @@ module Karafka
         Problems.new.tap do |found|
           self.class.check_rows(found, ROOT) { |name| [name.to_s, @config.public_send(name)] }
           self.class.check_rows(found, GROUP.merge(TOPIC)) { |name| ["kafka.#{name}", @config.kafka.public_send(name)] }
+          HttpContract.new(@config.http, found).check
           KafkaContract.new(@config.kafka, found) { |name| "kafka.#{name}" }.check
         end
       end

@@ -12,10 +12,11 @@ use super::Fetcher;
 use super::revocation::is_last;
 use crate::error::Error;
 use crate::event::Event;
+use crate::observe::Brokers;
 use crate::offsets::Offsets;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
@@ -49,6 +50,9 @@ impl Fetcher {
                 self.report_kafka(&again, &format!("reading {topic}/{partition} again from offset {offset}"));
             }
             Report::Error(error, text) => {
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+                    self.brokers = Brokers::Unreachable;
+                }
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
                 if self.repeats.is_news(&error, Instant::now()) {
                     // A code alone does not say that the client is lost for good, as a fenced static member's is.
@@ -207,6 +211,7 @@ impl Fetcher {
     }
 
     pub(super) fn tell_error(&self, code: &str, message: String, fatal: bool) {
+        self.group.metrics.client_error(code);
         self.inbox.tell(Event::Error { group: Some(self.settings.group), code: code.to_owned(), message, fatal });
     }
 }

@@ -110,6 +110,12 @@ impl Fetcher {
 
     pub(super) fn hand_over(&mut self, batch: Batch) {
         self.queued += 1;
+        if let Some(held) = self.assignment.by_lease(&batch.lease) {
+            (held.went_out, held.taken) = (Instant::now(), None);
+        }
+        if batch.hook.is_none() {
+            batch.lease.metrics.handed_out(batch.records.len() - batch.first, batch.records.bytes(), batch.attempt);
+        }
         // A closed inbox has no workers: the batch stays unmarked, so its records come again.
         drop(self.inbox.jobs.push(batch));
     }

@@ -114,6 +114,11 @@ impl Fetcher {
             RebalanceProtocol::None | RebalanceProtocol::Eager => self.client.unassign(),
         };
         self.report_kafka(&given, "giving partitions back");
+        if lost {
+            self.group.metrics.lost();
+        }
+        // Who keeps nothing waits for the next assignment.
+        self.joined = !lost && matches!(self.client.rebalance_protocol(), RebalanceProtocol::Cooperative);
         self.membership_changed();
         self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(leases), lost });
     }
