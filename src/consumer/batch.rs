@@ -105,11 +105,6 @@ impl Batch {
         first_from(&self.records, self.first, marked)
     }
 
-    /// User code raised an error of `class`; [`Batch::finish`] follows.
-    pub fn raised(&self, class: &str) {
-        self.lease.metrics.raised(class);
-    }
-
     /// Reports what became of the batch. Only the first report of a hand-over counts.
     pub fn finish(&self, outcome: Outcome) {
         self.lease.send(Command::Finished { lease: Arc::clone(&self.lease), delivery: self.delivery, outcome });

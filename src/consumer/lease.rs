@@ -83,7 +83,7 @@ pub struct Lease {
     pub(crate) assignment: u64,
     /// Whether user code wants to hear about assignment, revocation and shutdown.
     pub(crate) hooks: bool,
-    pub(crate) metrics: Arc<TopicMetrics>,
+    pub(super) metrics: Arc<TopicMetrics>,
     offsets: Mutex<Offsets>,
     wishes: Mutex<Wishes>,
     /// The job that is out should hand back what it has not begun.
@@ -186,6 +186,11 @@ impl Lease {
     /// A job is about to go out.
     pub(super) fn whole(&self) {
         self.cut_short.store(false, Ordering::Release);
+    }
+
+    /// User code raised an error of `class` here.
+    pub fn raised(&self, class: &str) {
+        self.metrics.raised(class);
     }
 
     // === between host threads and the fetcher ===

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 
 /// Clients that are served at the same time; others wait to be accepted.
-const CLIENTS: usize = 64;
+const CLIENTS: usize = 256;
 /// How long a client may take for the head of a request, and may keep a connection that it does not use.
 const HEAD: Duration = Duration::from_secs(5);
 /// How long one connection lives at most.
@@ -134,6 +134,8 @@ async fn serve(listener: TcpListener, state: Arc<State>, stop: &Notify) {
                         let connection = http1::Builder::new()
                             .timer(TokioTimer::new())
                             .header_read_timeout(HEAD)
+                            // Who says everything at once and then listens is answered too.
+                            .half_close(true)
                             .max_buf_size(16 * 1024)
                             .serve_connection(TokioIo::new(stream), service);
                         // What went wrong with a client is the client's concern.

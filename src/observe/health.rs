@@ -56,3 +56,6 @@ pub(super) fn ready(groups: &[Known]) -> Health {
     }
     Health::of(problems)
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,11 +83,7 @@ impl Default for Metrics {
         let seconds = || exponential_buckets(0.001, 4.0, 10);
         Self {
             records: counter("karafka_consumer_records_total", "Records handed to user code, retries included.", topic),
-            bytes: counter(
-                "karafka_consumer_bytes_total",
-                "Bytes of payload and key handed to user code, retries included.",
-                topic,
-            ),
+            bytes: counter("karafka_consumer_bytes_total", "Their bytes: payloads and keys.", topic),
             batch_records: histogram(
                 "karafka_consumer_batch_records",
                 "Records in one batch.",
@@ -248,3 +244,6 @@ impl TopicMetrics {
         self.errors.with_label_values(&[&*self.labels[0], &*self.labels[1], label]).inc();
     }
 }
+
+#[cfg(test)]
+mod tests;

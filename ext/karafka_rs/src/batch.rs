@@ -168,12 +168,6 @@ impl Batch {
         self.finish(Outcome::Partial { next });
     }
 
-    /// User code raised an error of `class`: for the numbers of errors.
-    fn raised(ruby: &Ruby, this: &Self, class: String) -> Result<(), Error> {
-        this.own(ruby)?.raised(&class);
-        Ok(())
-    }
-
     /// Records from index `unseen` on were not in user code.
     fn failed(&self, backoff: f64, unseen: usize) {
         let backoff = options::seconds(Some(backoff)).unwrap_or_default();
@@ -246,7 +240,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("revoked?", method!(Batch::is_revoked, 0))?;
     class.define_method("done", method!(Batch::done, 0))?;
     class.define_method("partial", method!(Batch::partial, 1))?;
-    class.define_method("raised", method!(Batch::raised, 1))?;
     class.define_method("failed", method!(Batch::failed, 2))?;
     class.define_method("release", method!(Batch::release, 0))
 }

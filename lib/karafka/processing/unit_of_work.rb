@@ -105,7 +105,7 @@ module Karafka
 
       def hook_failed(error)
         self.class.stop_for(error)
-        @native.raised(error.class.to_s)
+        @native.lease.raised(error.class.to_s)
         rest = backoff
         report = { **place, hook: @native.hook, error: error, backoff: rest }
         unmasked { Karafka.monitor.instrument("worker.hook_failed", report) }
@@ -115,7 +115,7 @@ module Karafka
 
       def failed(error)
         self.class.stop_for(error)
-        @native.raised(error.class.to_s)
+        @native.lease.raised(error.class.to_s)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }

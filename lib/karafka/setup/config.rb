@@ -86,7 +86,7 @@ module Karafka
 
     # `config.http`: how the process answers questions about itself.
     class HttpSettings < Settings
-      # Where `karafka server` answers `/live`, `/ready`, `/metrics` and `/status`, such as "127.0.0.1:9394"; nil: nowhere.
+      # Where `karafka server` answers `/live`, `/ready`, `/metrics` and `/status`: "127.0.0.1:9394"; nil: nowhere.
       setting :bind
       # May others than this machine ask? Without it only addresses of this machine (127.0.0.1, ::1, localhost) are
       # accepted: what is told names groups, topics and errors.

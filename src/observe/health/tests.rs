@@ -1,0 +1,53 @@
+use super::{STUCK, live, ready};
+use crate::observe::status::{Brokers, GroupState, GroupStatus};
+use crate::observe::watch::Known;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn known(state: GroupState, brokers: Brokers, age: Duration) -> Known {
+    let group = "app_orders".to_owned();
+    let status = GroupStatus { group, state, brokers, jobs_waiting: 0, jobs_running: 0, partitions: Vec::new() };
+    Known { status: Some(Arc::new(status)), age }
+}
+
+fn at_work() -> Known {
+    known(GroupState::Consuming, Brokers::Reachable, Duration::ZERO)
+}
+
+#[test]
+fn a_group_at_work_is_alive_and_ready_with_partitions_or_without() {
+    assert!(live(&[at_work()]).ok);
+    assert!(ready(&[at_work()]).ok);
+    assert!(ready(&[known(GroupState::Rebalancing, Brokers::Unknown, Duration::ZERO)]).ok);
+}
+
+#[test]
+fn a_fetcher_that_does_not_answer_is_dead_after_its_time() {
+    let stuck = |age| known(GroupState::Consuming, Brokers::Reachable, age);
+    assert!(live(&[stuck(STUCK)]).ok);
+    let dead = live(&[at_work(), stuck(STUCK + Duration::from_secs(1))]);
+    assert_eq!(dead.problems, ["app_orders: its fetcher has not answered for 31 s"]);
+    assert!(!ready(&[stuck(STUCK + Duration::from_secs(1))]).ok);
+}
+
+#[test]
+fn who_has_no_assignment_no_broker_or_no_future_is_alive_and_not_ready() {
+    for (state, brokers, problem) in [
+        (GroupState::Joining, Brokers::Unknown, "app_orders: it has no assignment yet"),
+        (GroupState::Consuming, Brokers::Unreachable, "app_orders: no broker can be reached"),
+        (GroupState::Quiet, Brokers::Reachable, "app_orders: it is stopping"),
+        (GroupState::Stopping, Brokers::Reachable, "app_orders: it is stopping"),
+    ] {
+        let groups = [at_work(), known(state, brokers, Duration::ZERO)];
+        assert!(live(&groups).ok);
+        assert_eq!(ready(&groups).problems, [problem]);
+    }
+}
+
+#[test]
+fn a_process_without_groups_is_not_ready() {
+    assert!(live(&[]).ok);
+    assert_eq!(ready(&[]).problems, ["no group consumes"]);
+    let fresh = Known { status: None, age: Duration::ZERO };
+    assert_eq!(ready(&[fresh]).problems, ["a group has just started"]);
+}
