@@ -18,6 +18,7 @@ mod lease;
 mod partition;
 mod seek;
 mod settings;
+mod stall;
 
 pub use batch::Batch;
 pub(crate) use command::Command;

@@ -9,6 +9,7 @@ use super::client::Client;
 use super::command::Hook;
 use super::lease::{Group, Lease};
 use super::partition::Progress;
+use super::stall::Stall;
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
 use rdkafka::TopicPartitionList;
@@ -39,6 +40,7 @@ pub(super) struct Held {
     /// When the job that is out went out, and when a worker took it.
     pub(super) went_out: Instant,
     pub(super) taken: Option<Instant>,
+    pub(super) stall: Stall,
 }
 
 #[derive(Default)]
@@ -81,6 +83,7 @@ impl Assignment {
                 rests,
                 went_out: Instant::now(),
                 taken: None,
+                stall: Stall::new(Instant::now()),
             };
             self.held.insert(number, held);
             taken.push(lease);
@@ -124,6 +127,10 @@ impl Assignment {
 
     pub(super) fn leases(&self) -> Vec<Arc<Lease>> {
         self.iter().map(|held| Arc::clone(&held.lease)).collect()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+        self.held.values_mut()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {

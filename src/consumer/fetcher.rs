@@ -12,6 +12,7 @@ mod hand_out;
 mod outcome;
 mod repeats;
 mod revocation;
+mod stalls;
 
 use super::arrival::Arrival;
 use super::assignment::Assignment;
@@ -62,6 +63,8 @@ pub(super) struct Fetcher {
     late: VecDeque<Batch>,
     /// Librdkafka is served at least so often, whatever happens.
     longest_sleep: Duration,
+    /// When it is to be looked next whether partitions get on.
+    stall_look: Instant,
     /// When librdkafka was served last.
     served: Instant,
     /// Of our batches, how many wait in the inbox and how many are with workers.
@@ -111,6 +114,7 @@ impl Fetcher {
             lingering: HashMap::new(),
             late: VecDeque::new(),
             longest_sleep,
+            stall_look: Instant::now(),
             served: Instant::now(),
             queued: 0,
             running: 0,
@@ -170,6 +174,7 @@ impl Fetcher {
             self.arrive_again(Instant::now());
             self.depart(Instant::now());
             self.look_around(Instant::now());
+            self.look_for_stalls(Instant::now());
             let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
             self.report(committed);
             self.fill();
@@ -215,6 +220,13 @@ impl Fetcher {
         let departure = self.departure.as_ref().map(Departure::deadline);
         let arrival = self.arrival.as_ref().and_then(Arrival::due);
         let look = self.coverage.as_ref().and_then(Coverage::due).filter(|_| self.is_settled());
-        rested.into_iter().chain(commit).chain(departure).chain(arrival).chain(look).fold(latest, Instant::min)
+        rested
+            .into_iter()
+            .chain(commit)
+            .chain(departure)
+            .chain(arrival)
+            .chain(look)
+            .chain(self.next_stall_look())
+            .fold(latest, Instant::min)
     }
 }

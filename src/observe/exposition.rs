@@ -37,6 +37,7 @@ struct Gauges {
     resting: IntGaugeVec,
     attempt: IntGaugeVec,
     job_age: GaugeVec,
+    stalled: GaugeVec,
     assigned: IntGaugeVec,
     jobs: IntGaugeVec,
     reachable: IntGaugeVec,
@@ -68,6 +69,11 @@ impl Gauges {
             )?,
             attempt: whole("karafka_consumer_attempt", "Attempt of the next or running job.", partition)?,
             job_age: real("karafka_consumer_job_age_seconds", "Age of the job that is out.", partition)?,
+            stalled: real(
+                "karafka_consumer_stalled_seconds",
+                "Time without progress, when it is longer than a partition with work may take; else 0.",
+                partition,
+            )?,
             assigned: whole("karafka_consumer_assigned_partitions", "Partitions held.", &["group"])?,
             jobs: whole("karafka_consumer_jobs", "Jobs that are out: waiting or running.", &["group", "state"])?,
             reachable: whole("karafka_consumer_brokers_reachable", "0 when all brokers are down.", &["group"])?,
@@ -112,6 +118,7 @@ impl Gauges {
         }
         let age = status.job.as_ref().map_or(0.0, |job| job.age_seconds);
         self.job_age.with_label_values(labels).set(age);
+        self.stalled.with_label_values(labels).set(status.stalled_seconds.unwrap_or(0.0));
     }
 }
 

@@ -73,6 +73,8 @@ pub struct PartitionStatus {
     pub lag: Option<i64>,
     /// The job that is out.
     pub job: Option<JobStatus>,
+    /// Seconds without progress, when they are more than a partition with work may take.
+    pub stalled_seconds: Option<f64>,
     /// Why nothing goes out now, and until when.
     pub rest: Option<RestStatus>,
 }

@@ -95,6 +95,7 @@ impl Fetcher {
             end,
             lag: end.zip(marked).map(|(end, marked)| (end - marked).max(0)),
             job,
+            stalled_seconds: held.stall.stalled(now).map(|time| time.as_secs_f64()),
             rest,
         }
     }

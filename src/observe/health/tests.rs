@@ -1,5 +1,5 @@
 use super::{STUCK, live, ready};
-use crate::observe::status::{Brokers, GroupState, GroupStatus};
+use crate::observe::status::{Brokers, GroupState, GroupStatus, PartitionState, PartitionStatus};
 use crate::observe::watch::Known;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,4 +50,34 @@ fn a_process_without_groups_is_not_ready() {
     assert_eq!(ready(&[]).problems, ["no group consumes"]);
     let fresh = Known { status: None, age: Duration::ZERO };
     assert_eq!(ready(&[fresh]).problems, ["a group has just started"]);
+}
+
+#[test]
+fn a_job_that_is_stuck_is_no_life_and_a_partition_that_does_not_get_on_not_ready() {
+    let with = |state, job: &str| {
+        let partition = PartitionStatus {
+            topic: "orders".to_owned(),
+            partition: 3,
+            state,
+            attempt: 1,
+            position: Some(9),
+            marked: Some(7),
+            committed: None,
+            end: Some(20),
+            lag: Some(13),
+            job: None,
+            stalled_seconds: Some(301.4),
+            rest: None,
+        };
+        let mut known = at_work();
+        let status = known.status.take().map(|status| GroupStatus { partitions: vec![partition], ..(*status).clone() });
+        known.status = status.map(Arc::new);
+        (known, vec![format!("app_orders: orders/3: {job} at offset 7 for 301 s")])
+    };
+    let (stuck, problems) = with(PartitionState::Running, "a job is stuck");
+    assert_eq!(live(std::slice::from_ref(&stuck)).problems, problems);
+    assert_eq!(ready(&[stuck]).problems, problems);
+    let (failing, problems) = with(PartitionState::Failed, "no progress");
+    assert!(live(std::slice::from_ref(&failing)).ok);
+    assert_eq!(ready(&[failing]).problems, problems);
 }
