@@ -14,7 +14,7 @@ module Karafka
 
         # As {wrap}, for what must happen even when the executor itself fails, as one that loads broken code does.
         # @return [Object] what the block gave
-        def try(executor = App.config.executor, &block)
+        def try(executor = App.config.executor)
           begun = false
           wrap(executor) do
             begun = true

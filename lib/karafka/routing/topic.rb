@@ -25,6 +25,7 @@ module Karafka
       attr_reader :name
       # @return [ConsumerGroup]
       attr_reader :consumer_group
+
       # @param name [String, Symbol]
       # @param consumer_group [ConsumerGroup]
       # @param config [Setup::Config] source of defaults
