@@ -4,8 +4,10 @@
 module Karafka
   module Testing
     # A message as Kafka would keep it.
-    Record = Struct.new( # rubocop:disable Lint/StructNewOverride -- Kafka's own word
+    Record = Struct.new(
+      # rubocop:disable Lint/StructNewOverride -- Kafka's own word
       :topic, :payload, :key, :headers, :partition, :offset, :timestamp, :partition_key, keyword_init: true
+      # rubocop:enable Lint/StructNewOverride
     ) do
       # @param name [String, Symbol] in the application or in the cluster
       # @return [Boolean] was it sent there?
