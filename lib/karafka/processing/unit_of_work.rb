@@ -64,6 +64,7 @@ module Karafka
         batch = Params::ParamsBatch.new(@native, topic, @index)
         controller = @controllers.fetch(@native, topic)
         @batch_consuming = topic.batch_consuming
+        @marks = @group.automatically_mark_as_consumed && !topic.marks_by_hand
         observe do
           controller.karafka_take_turn do
             @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch)
@@ -76,12 +77,12 @@ module Karafka
       def consume_batch(controller, batch)
         controller.params_batch = batch
         controller.call
-        @native.mark(batch.last_offset) if @group.automatically_mark_as_consumed
+        @native.mark(batch.last_offset) if @marks
       end
 
       # A message is a job of its own: its offset is safe once it is done, and a stop need not wait for the others.
       def consume_each(controller, batch)
-        automatic = @group.automatically_mark_as_consumed
+        automatic = @marks
         last = @native.size
         status = App.status
         while @index < last

@@ -28,6 +28,9 @@ module Karafka
       # @return [Class, nil] what consumes; nil only before the routes were checked
       attr_reader :controller
       attr_writer :responder
+      # @return [Boolean, nil] does its controller mark by itself, whatever the group says? Not a word of the routes
+      # @api private
+      attr_accessor :marks_by_hand
 
       # @param name [String, Symbol]
       # @param consumer_group [ConsumerGroup]
