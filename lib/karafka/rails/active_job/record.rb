@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Owns what a job looks like in Kafka, and what cannot be asked of Kafka. Pure but for one warning for each queue. Called
+# Owns what a job looks like in Kafka, and what cannot be asked of Kafka. Pure but for one warning for each queue. Runs
 # wherever jobs are enqueued. Must not send.
 module Karafka
   module Rails
