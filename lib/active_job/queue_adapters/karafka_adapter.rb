@@ -87,10 +87,8 @@ module ActiveJob
       def refusal(job, record, error)
         return error if Karafka::Rails::ActiveJob::Running.of(job) || !defined?(::ActiveJob::EnqueueError)
 
-        ::ActiveJob::EnqueueError.new(
-          "#{job.class} #{job.job_id} was not enqueued to #{record[:topic]} (delivery_timeout is " \
-          "#{WaterDrop.config.kafka.delivery_timeout} s): #{error.message}"
-        )
+        ::ActiveJob::EnqueueError.new("#{job.class} #{job.job_id} was not enqueued to #{record[:topic]}: " \
+                                      "#{error.message}")
       end
     end
   end
