@@ -26,6 +26,9 @@ module Karafka
     # A pause needs a time above 0.
     InvalidPauseTimeout = Class.new(BaseError)
 
+    # A job of Active Job asks for what Kafka cannot do, or a record is no job.
+    InvalidJob = Class.new(BaseError)
+
     # Someone subscribed to an event that does not exist.
     UnregisteredMonitorEvent = Class.new(BaseError)
 

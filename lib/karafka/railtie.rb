@@ -30,6 +30,11 @@ module Karafka
       app.config.karafka.check_migrations = checked if app.config.karafka.check_migrations.nil?
     end
 
+    # Before the adapter is looked up by its name.
+    initializer "karafka.active_job", before: "active_job.set_configs" do
+      require "karafka_rs/active_job" if defined?(::ActiveJob::Railtie)
+    end
+
     # No user code runs then, and the next job loads what it needs.
     initializer "karafka.reload" do |app|
       app.reloader.after_class_unload { App.consumer_groups.forget_classes }

@@ -46,6 +46,9 @@ module Karafka
         @target.public_send(:"#{word}=", value)
       end
 
+      # Words with a block may take keywords; for the others they are a Hash.
+      ruby2_keywords(:method_missing)
+
       def unknown(name, value)
         known = @target.class.words + @target.class.nested
         meant = [name, Setup::Suggestion.nearest(name, known)]

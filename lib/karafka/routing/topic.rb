@@ -25,6 +25,9 @@ module Karafka
       attr_reader :name
       # @return [ConsumerGroup]
       attr_reader :consumer_group
+      # @return [Boolean, nil] does its controller mark by itself, whatever the group says? Not a word of the routes
+      # @api private
+      attr_accessor :marks_by_hand
 
       # @param name [String, Symbol]
       # @param consumer_group [ConsumerGroup]
