@@ -162,7 +162,8 @@ module Karafka
         # One for each worker to take up when it is free; more would only be older when its turn comes.
         ready_limit: concurrency,
         concurrency: group.concurrency,
-        commit_threshold: group.offset_commit_threshold
+        commit_threshold: group.offset_commit_threshold,
+        stall_after: App.config.stall_timeout&.to_f
       }
     end
 

@@ -66,6 +66,19 @@ module Karafka
           info("#{event[:group]}: revoked #{partitions(event)}")
         end
 
+        def on_partition_stalled(event)
+          worker = event[:backtrace]
+          worker = worker ? "its worker is in #{worker.first(10).join(" < ")}" : "no worker is busy with it"
+          error("#{place(event)}: nothing got done for #{event[:seconds].round} s at offset #{event[:offset]}, " \
+                "#{event[:lag]} behind; #{worker}")
+        end
+
+        def on_process_threads_dumped(event)
+          event[:threads].each do |thread|
+            Karafka.logger.warn("thread #{thread[:name]} (#{thread[:status]}): #{thread[:backtrace].join(" < ")}")
+          end
+        end
+
         def on_connection_error(event)
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}"
           remedy = REMEDIES[event[:code]]

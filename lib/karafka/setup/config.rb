@@ -122,6 +122,9 @@ module Karafka
       setting :shutdown_timeout, 60
       # Threads that consume, for all groups together; a group's own value is how many of them it may use.
       setting :concurrency, 5
+      # Seconds; a partition that has messages and gets nothing done for longer is told as "partition.stalled", with
+      # where its worker is. nil: never.
+      setting :stall_timeout, 300
       # Messages in one batch, at most.
       setting :max_messages, 1_000
       group :kafka, KafkaSettings

@@ -21,6 +21,7 @@ module Karafka
         persistent: [:boolean, "true"],
         shutdown_timeout: [Rules.number(0, Rules::YEAR, optional: true), "60"],
         concurrency: [Rules.integer(1, 1_000), "5"],
+        stall_timeout: [Rules.number(0.1, Rules::YEAR, optional: true), "300"],
         max_messages: [Rules.integer(1, Rules::LARGEST), "1_000"]
       }.freeze
 
