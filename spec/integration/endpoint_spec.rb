@@ -157,7 +157,7 @@ RSpec.describe "The HTTP endpoint" do
     serving do
       wait_until("it runs") { log.size == 1 }
       Karafka::App.stop!
-      wait_until("it says so") { status["groups"].first["state"] == "stopping" }
+      wait_until("it says so") { status.dig("groups", 0, "state") == "stopping" }
       expect([get("/live").code, get("/ready").code]).to eq(%w[200 503])
     ensure
       release << true
