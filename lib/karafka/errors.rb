@@ -51,6 +51,9 @@ module Karafka
       include WithProblems
     end
 
+    # A route names a class that is not there.
+    class MissingClass < InvalidConfiguration; end
+
     # A setting or a routing word that does not exist. A NoMethodError, as it was in Karafka 1.1.
     class UnknownSetting < NoMethodError
       # Ruby would add its own suggestion and the line of code that raised, which is ours and not the user's.

@@ -15,6 +15,13 @@ module Karafka
       def initialize(target, &block)
         @target = target
         instance_eval(&block) if block
+      rescue NameError => e
+        # Whoever explains the error can say where.
+        unless e.instance_variable_defined?(:@karafka_route)
+          group = "#{target.consumer_group}, " if target.respond_to?(:consumer_group)
+          e.instance_variable_set(:@karafka_route, "#{group}#{target}")
+        end
+        raise
       end
 
       private
