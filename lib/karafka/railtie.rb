@@ -30,6 +30,11 @@ module Karafka
       app.config.karafka.check_migrations = checked if app.config.karafka.check_migrations.nil?
     end
 
+    # `config.active_job.queue_adapter = :karafka` is looked up there, and `active_job_topic` is known to the routes.
+    initializer "karafka.active_job", before: "active_job.set_configs" do
+      require "karafka_rs/active_job" if defined?(::ActiveJob)
+    end
+
     # No user code runs then, and the next job loads what it needs.
     initializer "karafka.reload" do |app|
       app.reloader.after_class_unload { App.consumer_groups.forget_classes }
