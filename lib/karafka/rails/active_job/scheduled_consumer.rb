@@ -17,8 +17,8 @@ module Karafka
         CHUNK = 1_000
         # Jobs forwarded behind one that waits: so many in any case, and no more than wait.
         BEHIND = 100
-        # Seconds after which they are few no more.
-        BEHIND_SECONDS = 60
+        # Else those that wait are moved when it is worth it: so many of them a second, on average.
+        MOVES_PER_SECOND = 10.0
         # Seconds between two moves for want of room.
         FULL_SECONDS = 30
         # Milliseconds after which a record is written anew.
@@ -144,7 +144,7 @@ module Karafka
 
           behind = karafka_behind
           @behind_since = (@behind_since || karafka_now if behind.positive?)
-          (behind.positive? && karafka_now - @behind_since >= BEHIND_SECONDS) ||
+          (behind.positive? && karafka_now - @behind_since >= [karafka_jobs.size / MOVES_PER_SECOND, 1].max) ||
             behind >= [karafka_jobs.size, BEHIND].max ||
             karafka_jobs.first.created < karafka_clock - OLD ||
             (karafka_jobs.full? && karafka_now - (@moved_at || 0) >= FULL_SECONDS)
