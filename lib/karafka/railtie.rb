@@ -30,9 +30,9 @@ module Karafka
       app.config.karafka.check_migrations = checked if app.config.karafka.check_migrations.nil?
     end
 
-    # `config.active_job.queue_adapter = :karafka` is looked up there, and `active_job_topic` is known to the routes.
+    # Before the adapter is looked up by its name.
     initializer "karafka.active_job", before: "active_job.set_configs" do
-      require "karafka_rs/active_job" if defined?(::ActiveJob)
+      require "karafka_rs/active_job" if defined?(::ActiveJob::Railtie)
     end
 
     # No user code runs then, and the next job loads what it needs.

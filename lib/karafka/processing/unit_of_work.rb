@@ -73,6 +73,7 @@ module Karafka
       def consume
         @topic = @group.topic_for(@native.topic)
         @batch_consuming = @topic.batch_consuming
+        @marks = @group.automatically_mark_as_consumed && !@topic.marks_by_hand
         # A message that is consumed alone is isolated alone.
         return isolated { take_turn(@controllers.fetch(@native, @topic)) } if @batch_consuming
 
@@ -92,17 +93,12 @@ module Karafka
       def consume_batch(batch)
         @controller.params_batch = batch
         @controller.call
-        @native.mark(batch.last_offset) if automatic?
-      end
-
-      # Is what user code returned from done?
-      def automatic?
-        @group.automatically_mark_as_consumed && !@topic.marks_by_hand
+        @native.mark(batch.last_offset) if @marks
       end
 
       # A message is a job of its own: its offset is safe once it is done, and a stop need not wait for the others.
       def consume_each(batch)
-        automatic = automatic?
+        automatic = @marks
         last = @native.size
         status = App.status
         while @index < last
