@@ -94,8 +94,8 @@ RSpec.describe "Generators" do
     it "makes #{path} of #{name}" do
       generate("karafka_rs:install")
       generate("karafka_rs:consumer", name)
-      expect(app.read("app/consumers/#{path}_consumer.rb")).to include("class #{path.split("/").map { |part|
-        part.split("_").map(&:capitalize).join }.join("::")}Consumer < ApplicationConsumer")
+      type = path.split("/").map { |part| part.split("_").map(&:capitalize).join }.join("::")
+      expect(app.read("app/consumers/#{path}_consumer.rb")).to include("class #{type}Consumer < ApplicationConsumer")
       expect(routes).to include("topic #{topic} do")
     end
   end

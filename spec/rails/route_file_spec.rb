@@ -32,8 +32,8 @@ RSpec.describe Karafka::Rails::RouteFile do
     end
   end
 
-  ["controller OrdersConsumer", "consumer(OrdersConsumer)", 'controller "OrdersConsumer"', "controller ::OrdersConsumer",
-   "topic(:a) { controller OrdersConsumer }"].each do |line|
+  ["controller OrdersConsumer", "consumer(OrdersConsumer)", 'controller "OrdersConsumer"',
+   "controller ::OrdersConsumer", "topic(:a) { controller OrdersConsumer }"].each do |line|
     it "sees a route in `#{line}`" do
       expect(described_class.new("  #{line}\n").route?("OrdersConsumer")).to be(true)
     end

@@ -59,9 +59,8 @@ module Karafka
         # @return [void]
         # @raise [Cli::UsageError] migrations are pending
         def prepare_server
-          app = ::Rails.application
-          check_migrations if app.config.karafka.check_migrations
           show_log if ::Rails.env.development? && App.config.logger.equal?(::Rails.logger)
+          check_migrations if ::Rails.application.config.karafka.check_migrations
         end
 
         private
