@@ -21,7 +21,7 @@ mod settings;
 
 pub use batch::Batch;
 pub(crate) use command::Command;
-pub use command::{CommitReply, Hook, Outcome, Target};
+pub use command::{CommitReply, Hook, Outcome, Standing, StandingReply, Target};
 pub use inbox::Inbox;
 pub use lease::Lease;
 pub use settings::{Settings, Start, TopicSettings};
@@ -130,6 +130,28 @@ impl Consumer {
         let reply = CommitReply::default();
         self.commands.send(Command::Commit(Arc::clone(&reply))).map_err(|_| Error::closed("consumer"))?;
         Ok(reply)
+    }
+
+    /// Asks where each held partition stands; wait on the reply.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child, [`ErrorKind::Closed`] after the close.
+    pub fn request_standing(&self) -> Result<StandingReply> {
+        self.check()?;
+        let reply = StandingReply::default();
+        self.commands.send(Command::Standing(Arc::clone(&reply))).map_err(|_| Error::closed("consumer"))?;
+        Ok(reply)
+    }
+
+    /// For tests of what comes later: partitions rest, and timed commits wait, as if this much time
+    /// had passed. Nothing else knows of it. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn pass(&self, time: Duration) -> Result<()> {
+        self.check()?;
+        drop(self.commands.send(Command::Pass(time)));
+        Ok(())
     }
 
     /// Wakes every thread that waits in [`Consumer::wait_idle`] or [`Consumer::close`].

@@ -2,6 +2,7 @@
 
 require_relative "testing/record"
 require_relative "testing/recorder"
+require_relative "testing/session"
 
 # Owns the front door of the test kit: recording in place of sending, and what was recorded. State is the process', as
 # producers are. Any thread. Never loaded by the gem itself: specs and the test environment ask for it, with
