@@ -21,6 +21,7 @@ mod settings;
 
 pub use batch::Batch;
 pub(crate) use command::Command;
+use command::Rehearsal;
 pub use command::{CommitReply, Hook, Outcome, Standing, StandingReply, Target};
 pub use inbox::Inbox;
 pub use lease::Lease;
@@ -139,7 +140,9 @@ impl Consumer {
     pub fn request_standing(&self) -> Result<StandingReply> {
         self.check()?;
         let reply = StandingReply::default();
-        self.commands.send(Command::Standing(Arc::clone(&reply))).map_err(|_| Error::closed("consumer"))?;
+        self.commands
+            .send(Command::Rehearse(Rehearsal::Standing(Arc::clone(&reply))))
+            .map_err(|_| Error::closed("consumer"))?;
         Ok(reply)
     }
 
@@ -149,8 +152,29 @@ impl Consumer {
     /// # Errors
     /// [`ErrorKind::Forked`] in a forked child.
     pub fn pass(&self, time: Duration) -> Result<()> {
+        self.rehearse(Rehearsal::Pass(time))
+    }
+
+    /// For tests: gives partitions away as if the group wanted them back, though nobody gets them.
+    /// Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn revoke(&self, partitions: Vec<(String, i32)>) -> Result<()> {
+        self.rehearse(Rehearsal::Revoke(partitions))
+    }
+
+    /// For tests: takes back what [`Consumer::revoke`] gave away. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn assign(&self, partitions: Vec<(String, i32)>) -> Result<()> {
+        self.rehearse(Rehearsal::Assign(partitions))
+    }
+
+    fn rehearse(&self, what: Rehearsal) -> Result<()> {
         self.check()?;
-        drop(self.commands.send(Command::Pass(time)));
+        drop(self.commands.send(Command::Rehearse(what)));
         Ok(())
     }
 

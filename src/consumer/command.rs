@@ -99,6 +99,19 @@ pub struct Standing {
     pub marked: Option<i64>,
 }
 
+/// What tests of an application ask for: see [`super::Consumer`].
+#[derive(Debug)]
+pub(crate) enum Rehearsal {
+    /// Say where each partition stands.
+    Standing(StandingReply),
+    /// Go on as if this much time had passed, for rests, pauses and timed commits.
+    Pass(Duration),
+    /// Give these partitions away, as if the group wanted them back.
+    Revoke(Vec<(String, i32)>),
+    /// Take these partitions, as if the group gave them.
+    Assign(Vec<(String, i32)>),
+}
+
 /// What reaches the fetcher thread.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -122,10 +135,8 @@ pub(crate) enum Command {
     Taken,
     /// Commit what is marked and answer.
     Commit(CommitReply),
-    /// Say where each partition stands.
-    Standing(StandingReply),
-    /// For tests: go on as if this much time had passed, for rests, pauses and timed commits.
-    Pass(Duration),
+    /// What only tests of an application ask for.
+    Rehearse(Rehearsal),
     /// Drop these records here.
     Free(Arc<Records>),
     /// Hand out no more records, but stay in the group.

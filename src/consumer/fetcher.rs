@@ -9,9 +9,9 @@ mod covering;
 mod group;
 mod hand_out;
 mod outcome;
+mod rehearsal;
 mod repeats;
 mod revocation;
-mod standing;
 
 use super::arrival::Arrival;
 use super::assignment::Assignment;
@@ -64,7 +64,7 @@ pub(super) struct Fetcher {
     /// When librdkafka was served last.
     served: Instant,
     /// How far the clock of rests, pauses and timed commits is ahead of the real one: see
-    /// [`Command::Pass`].
+    /// [`Rehearsal::Pass`](super::command::Rehearsal).
     passed: Duration,
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
@@ -193,8 +193,7 @@ impl Fetcher {
                 self.report(started);
             }
             Command::Free(records) => drop(records),
-            Command::Standing(reply) => reply.update(|answer| *answer = Some(self.standing())),
-            Command::Pass(time) => self.passed = self.passed.saturating_add(time),
+            Command::Rehearse(what) => self.rehearse(what),
             Command::Quiet => self.be_quiet(),
             Command::Stop => self.stop(),
             Command::Close => {

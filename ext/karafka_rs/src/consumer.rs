@@ -62,6 +62,16 @@ impl Consumer {
         guard(ruby, || lift(ruby, this.0.pass(options::seconds(Some(seconds)).unwrap_or_default())))
     }
 
+    /// For tests: `[[topic, partition], ...]` go, as in a rebalance.
+    fn revoke(ruby: &Ruby, this: &Self, partitions: Value) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.revoke(serde_magnus::deserialize(ruby, partitions)?)))
+    }
+
+    /// For tests: they come back.
+    fn assign(ruby: &Ruby, this: &Self, partitions: Value) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.assign(serde_magnus::deserialize(ruby, partitions)?)))
+    }
+
     fn wait(
         &self,
         ruby: &Ruby,
@@ -95,5 +105,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("close", method!(Consumer::close, 1))?;
     class.define_method("commit", method!(Consumer::commit, 1))?;
     class.define_method("standing", method!(Consumer::standing, 1))?;
-    class.define_method("pass", method!(Consumer::pass, 1))
+    class.define_method("pass", method!(Consumer::pass, 1))?;
+    class.define_method("revoke", method!(Consumer::revoke, 1))?;
+    class.define_method("assign", method!(Consumer::assign, 1))
 }

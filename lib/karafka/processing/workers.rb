@@ -27,6 +27,12 @@ module Karafka
         threads.all? { |thread| thread.join(*(deadline && [[deadline - now, 0].max])) }
       end
 
+      # Ends user code that was given up; once the inbox is closed.
+      # @return [void]
+      def kill
+        threads.each(&:kill)
+      end
+
       private
 
       def threads

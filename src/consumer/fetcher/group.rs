@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// How long librdkafka may take to leave the group.
 const LEAVE: Duration = Duration::from_secs(10);
+/// How often to look whether it has: nothing tells.
+const CLOSED_YET: Duration = Duration::from_millis(2);
 
 /// Syslog's number.
 const WARNING: i32 = 4;
@@ -175,7 +177,7 @@ impl Fetcher {
         self.report_kafka(&closing, "leaving the group");
         let deadline = Instant::now() + LEAVE;
         while closing.is_ok() && !self.client.closed() && Instant::now() < deadline {
-            if let Some(report) = self.client.next_report(Duration::from_millis(20)) {
+            if let Some(report) = self.client.next_report(CLOSED_YET) {
                 self.heed(report);
             }
         }
