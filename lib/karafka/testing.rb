@@ -9,6 +9,8 @@ require_relative "testing/engine"
 require_relative "testing/verdict"
 require_relative "testing/drain"
 require_relative "testing/reader"
+require_relative "testing/criteria"
+require_relative "testing/rebalance"
 require_relative "testing/kafka"
 
 # Owns the front door of the test kit: recording in place of sending, and what was recorded. State is the process', as
@@ -52,6 +54,17 @@ module Karafka
       # @return [Array<Record>] what was recorded since the last {clear}, oldest first
       def produced(topic = nil)
         topic ? @recorder.records.select { |record| record.to?(topic) } : @recorder.records
+      end
+
+      # @return [Array<Record>] what was recorded while the block ran
+      # @raise [Error] messages are not recorded
+      def produced_by
+        unless capturing?
+          raise Error, "messages are not recorded here; call `Karafka::Testing.capture!` first, " \
+                       "or look at `kafka.records(:topic)` inside of with_kafka"
+        end
+
+        @recorder.during { yield }
       end
 
       # Runs the application's routes on the real engine and an embedded broker while the block runs: see {Kafka}.

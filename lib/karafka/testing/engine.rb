@@ -91,6 +91,11 @@ module Karafka
         @consumers.each { |consumer| consumer.pass(seconds) }
       end
 
+      # @return [Hash] what a member of the group is started with
+      def settings_of(group)
+        settings(group, @groups.index(group))
+      end
+
       # @return [Native::Consumer]
       def consumer_of(group)
         @consumers[@groups.index(group)]

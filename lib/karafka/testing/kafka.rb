@@ -68,6 +68,7 @@ module Karafka
         @counts = counts
         broker.create_topics(counts)
         @engine = Engine.new(groups.map { |group| Scene.move(group, bootstrap_servers) }, failures)
+        @rebalance = Rebalance.new(@engine)
       end
 
       # @api private
@@ -142,6 +143,38 @@ module Karafka
         @failures.plan(name, group && Routing::Name.of(group), [error] * times)
       end
 
+      # Takes a partition from the application's member, as a rebalance does: running work gets a second to end, hooks
+      # run, what is done is committed, nothing can be marked any more. It comes back behind the block, or at once, and
+      # goes on at the committed offset. Nobody else consumes it meanwhile.
+      # @param topic [String, Symbol] name in the application
+      # @param partition [Integer]
+      # @param group [String, Symbol, nil] name of the consumer group; needed when several route the topic
+      # @return [Object] what the block gave
+      # @raise [Error] there is no such partition, or it is away already
+      def revoke(topic, partition = 0, group: nil)
+        route = route(topic, group)
+        unless partition_held?(route, partition)
+          raise Error, "#{topic}/#{partition} cannot be revoked: group #{route.consumer_group.name} does not have it"
+        end
+
+        @rebalance.away(group_of(route), [[route.subscription_name, partition]]) { yield if block_given? }
+      end
+
+      # Has a second member join the group, which takes its share of the partitions and consumes nothing, and leave
+      # behind the block, or at once; what it had comes back. By the group's own protocol, for which an
+      # embedded cluster needs about two seconds.
+      # @param group [String, Symbol, nil] name of the consumer group; needed when there are several
+      # @return [Object] what the block gave
+      # @raise [Error] the group did not get there in time
+      def rebalance(group = nil)
+        found = groups_named(group)
+        unless found.one?
+          raise Error, "rebalance needs the name of a group: #{found.map(&:name).join(", ")}"
+        end
+
+        @rebalance.with_second_member(found.first) { yield if block_given? }
+      end
+
       # Any other fault of the cluster: see {EmbeddedBroker#inject}.
       # @return [void]
       def inject(**fault)
@@ -166,7 +199,7 @@ module Karafka
       # @param group [String, Symbol, nil] name of the consumer group; needed when several route the topic
       # @return [Integer, nil] the offset that the group would go on at, as Kafka has it
       def committed(topic, partition: 0, group: nil)
-        route = Session.new.send(:route, topic, group)
+        route = route(topic, group)
         Native.positions(Scene.client(bootstrap_servers, "group.id" => route.consumer_group.id),
                          [[route.subscription_name, partition]], DRAIN_TIMEOUT).first[:committed]
       end
@@ -179,7 +212,7 @@ module Karafka
           group.topics.flat_map do |topic|
             Array.new(@counts.fetch(topic.subscription_name)) { |number| [group, topic.subscription_name, number] }
           end
-        end
+        end - @rebalance.gone
       end
 
       # Waits for messages of the application that nobody waits for.
@@ -193,6 +226,19 @@ module Karafka
       # Not the application's: what it asks of its own producer is not meant for this one.
       def producer
         @producer ||= Producer.new(Scene.client(bootstrap_servers, "linger.ms" => "0", **Scene::PLAIN))
+      end
+
+      def route(topic, group)
+        Session.new.route(topic, group, @engine.groups.flat_map(&:topics))
+      end
+
+      # The routes know their group as it was drawn.
+      def group_of(route)
+        @engine.groups.find { |group| group.topics.include?(route) }
+      end
+
+      def partition_held?(route, partition)
+        @engine.standing.any? { |it| it.values_at(:topic, :partition) == [route.subscription_name, partition] }
       end
 
       def groups_named(name)

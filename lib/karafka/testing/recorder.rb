@@ -58,11 +58,21 @@ module Karafka
         @lock.synchronize { @records.dup }
       end
 
+      # Counted, because a block may clear, and old ones give way to new ones.
+      # @return [Array<Record>] those that came while the block ran
+      # @api private
+      def during
+        before = @lock.synchronize { @count }
+        yield
+        @lock.synchronize { @records.last([@count - before, @records.size].min) }
+      end
+
       # @return [void]
       # @api private
       def clear
         @lock.synchronize do
           @records = []
+          @count ||= 0
           @ends = Hash.new(0)
         end
       end
@@ -144,6 +154,7 @@ module Karafka
         offset = @ends[place]
         @ends[place] += 1
         @records << Record.build(payload: nil, **message, partition: place.last, offset: offset)
+        @count += 1
         @records.shift if @records.size > KEPT
         Report.new(*place, offset)
       end

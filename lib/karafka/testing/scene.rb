@@ -12,7 +12,7 @@ module Karafka
       # Properties that an embedded cluster cannot serve, or that would slow it down.
       FOREIGN = /\A(security|ssl|sasl|enable\.ssl|group\.instance|client\.rack|statistics|oauthbearer|fetch\.wait)/
       # Embedded brokers let a fetch wait to its end, and have members that are gone missed for a session.
-      QUICK = { max_wait_time: 0.01, session_timeout: 1.5, heartbeat_interval: 0.3 }.freeze
+      QUICK = { max_wait_time: 0.003, session_timeout: 1.5, heartbeat_interval: 0.3 }.freeze
       # Embedded brokers give a producer its number half a second late.
       PLAIN = { "enable.idempotence" => "false" }.freeze
       # Librdkafka's clients connect when they have to, one broker in 50 ms; this way at once.

@@ -76,6 +76,15 @@ module Karafka
       end
       alias produced_messages produced
 
+      # @param all [Array<Routing::Topic>]
+      # @return [Routing::Topic]
+      # @api private
+      def route(name, group, all = App.consumer_groups.flat_map(&:topics))
+        found = all.select { |topic| [topic.name, topic.subscription_name].include?(Routing::Name.of(name)) }
+        unrouted!(name, all) if found.empty?
+        narrow(name, group, found)
+      end
+
       private
 
       def feed_of(controller)
@@ -98,13 +107,6 @@ module Karafka
 
         raise Error, "offset is #{Setup::Problems.show(:offset, given)}; give an Integer from #{feed.end_offset} up: " \
                      "Kafka counts them in the order of messages"
-      end
-
-      def route(name, group)
-        all = App.consumer_groups.flat_map(&:topics)
-        found = all.select { |topic| [topic.name, topic.subscription_name].include?(Routing::Name.of(name)) }
-        unrouted!(name, all) if found.empty?
-        narrow(name, group, found)
       end
 
       def narrow(name, group, found)
