@@ -27,10 +27,12 @@ module Karafka
         threads.all? { |thread| thread.join(*(deadline && [[deadline - now, 0].max])) }
       end
 
-      # Ends user code that was given up; once the inbox is closed.
-      # @return [void]
-      def kill
+      # Ends user code that was given up, once the inbox is closed.
+      # @param timeout [Numeric] seconds
+      # @return [Boolean] have all ended?
+      def kill(timeout)
         threads.each(&:kill)
+        join(timeout)
       end
 
       private

@@ -62,7 +62,7 @@ module Karafka
           @thread.join(START_TIMEOUT)
         end
       ensure
-        @workers&.kill
+        @workers&.kill(STOP_TIMEOUT)
       end
 
       # @return [void]
@@ -78,6 +78,11 @@ module Karafka
 
           (consumer.standing(1) || []).map { |it| it.merge(group: group) }
         end
+      rescue Errors::ClosedError
+        # Only when it has stopped by itself, which it says.
+        @thread.join(STOP_TIMEOUT)
+        check
+        raise
       end
 
       # @return [Boolean] has Kafka confirmed what is marked?
@@ -89,6 +94,7 @@ module Karafka
       # @return [void]
       def pass(seconds)
         @consumers.each { |consumer| consumer.pass(seconds) }
+        nil
       end
 
       # @return [Hash] what a member of the group is started with

@@ -17,10 +17,15 @@ module Karafka
       def consume
         feed = @karafka_feed
         return feed.result = super if feed.running?
-        # Given its messages by hand, as in Karafka 1.1.
-        return super if params_batch
+        return super if karafka_given?
 
         feed.consume
+      end
+
+      # @return [Integer] 1 on first delivery, one more with each retry of the same messages; afterwards, that of the
+      #   last ones
+      def attempt
+        @karafka_feed.running? || karafka_given? ? super : @karafka_feed.last_attempt
       end
 
       # @return [Integer, nil] offset of the last message that was marked as consumed, by the framework or by hand
@@ -46,6 +51,13 @@ module Karafka
       # @return [Integer, Symbol, nil] where it wants to go on: an offset, :earliest, :latest, or milliseconds of a time
       def sought
         @karafka_feed.sought
+      end
+
+      private
+
+      # Were its messages given by hand, as in Karafka 1.1?
+      def karafka_given?
+        params_batch&.source.is_a?(Params::HashRecords)
       end
     end
   end

@@ -48,6 +48,8 @@ module Karafka
       attr_reader :paused
       # @return [Object, nil] where the controller wanted to go on
       attr_reader :sought
+      # @return [Integer, nil] of the messages that were consumed last
+      attr_reader :last_attempt
       # @return [Object] what `consume` returned last
       attr_accessor :result
 
@@ -62,6 +64,11 @@ module Karafka
         @controller = topic.build_controller
         @controller.karafka_lease = self
         join_turns if topic.controller.turns?
+      end
+
+      # Ends up in the texts of failures.
+      def inspect
+        "#<#{self.class} #{@topic}/#{@partition} at #{@position} of #{end_offset}>"
       end
 
       # @param record [Record]
@@ -177,7 +184,10 @@ module Karafka
 
       def run(records)
         @running = true
-        @handed_out = records.offset(records.size - 1) + 1 unless records.size.zero?
+        unless records.size.zero?
+          @handed_out = records.offset(records.size - 1) + 1
+          @last_attempt = records.attempt
+        end
         job = Job.new(records, @topic.consumer_group, Only.new(@controller))
         job.run
         raise job.error if job.error

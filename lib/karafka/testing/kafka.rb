@@ -19,40 +19,17 @@ module Karafka
         # @return [Object] what the block gave
         # @api private
         def run(topics:, partitions:, groups:, brokers:, &block)
-          chosen = choose(groups)
+          chosen = Selection.groups(groups)
+          counts = Selection.partitions(chosen, topics, partitions)
           EmbeddedBroker.start(brokers: brokers) do |broker|
             failures = Failures.new
             Scene.play(broker.bootstrap_servers) do
-              failures.watch { new(broker, chosen, failures, counts(chosen, topics, partitions)).run(&block) }
+              failures.watch { new(broker, chosen, failures, counts).run(&block) }
             end
           end
         ensure
           # What the core keeps for messages is given back when they are collected: here, not some day.
           GC.start(full_mark: false, immediate_sweep: true)
-        end
-
-        private
-
-        def choose(names)
-          all = App.consumer_groups.to_a
-          raise Error, "with_kafka has nothing to consume: there are no routes; load karafka.rb first" if all.empty?
-          return all unless names
-
-          Array(names).map do |name|
-            all.find { |group| group.name == Routing::Name.of(name) } or
-              raise Error, "with_kafka(groups: ...) names #{Setup::Problems.show(:group, name)}, which is no group; " \
-                           "#{Setup::Suggestion.for(name, all.map(&:name))}"
-          end
-        end
-
-        # @return [Hash{String => Integer}] partitions by name in the cluster
-        def counts(groups, topics, partitions)
-          routed = groups.flat_map(&:topics)
-          named = topics.to_h do |name, number|
-            topic = routed.find { |it| it.name == Routing::Name.of(name) }
-            [topic ? topic.subscription_name : Routing::Name.of(name), number]
-          end
-          routed.to_h { |topic| [topic.subscription_name, partitions] }.merge(named)
         end
       end
 
