@@ -67,6 +67,9 @@ RSpec.describe "Jobs of a Rails application" do
       runner <<~RUBY
         Note.transaction { 2.times { |number| Note.create!(text: "note\#{number}") } }
         Note.transaction { Note.create!(text: "undone") && raise(ActiveRecord::Rollback) }
+        if ActiveJob.version >= Gem::Version.new("7.2")
+          Note.transaction { NoteJob.perform_later(Note.first) && raise(ActiveRecord::Rollback) }
+        end
         Note.create!(text: "gone").tap { |note| NoteJob.set(wait: 0.5).perform_later(note) && note.delete }
         NoteJob.set(wait: 1).perform_later(Note.first)
       RUBY
