@@ -58,7 +58,7 @@ RSpec.describe "Jobs of a server that is killed" do
       expect(children[-2].finish.code).to eq(0)
     end
     wait_until("all jobs", timeout: 40) { lines(children).uniq.size >= 150 }
-    # The embedded broker refuses commits while a group joins, so some run twice; on other brokers none does.
+    # Commits that the embedded broker refuses while a group joins have some run twice.
     repeats = lines(children).size - 150
     RSpec.configuration.reporter.message("    ran again after three changes of servers: #{repeats} of 150")
     expect(lines(children).uniq.sort).to eq(jobs.sort)
