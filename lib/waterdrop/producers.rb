@@ -40,6 +40,60 @@ module WaterDrop
         @given = producer
       end
 
+      # Has a producer that records stand in for both, whatever `deliver` says, until {release}.
+      # @param recorder [Karafka::Producer]
+      # @return [void]
+      # @api private
+      def capture(recorder)
+        @lock.synchronize do
+          @before = @given unless capturing?
+          @given = @recorder = recorder
+        end
+      end
+
+      # Goes back to what was there before {capture}.
+      # @return [void]
+      # @api private
+      def release
+        @lock.synchronize do
+          @given = @before if capturing?
+          @recorder = @before = nil
+        end
+      end
+
+      # Waits until everything on its way is delivered.
+      # @param timeout [Numeric, nil] seconds, for each
+      # @return [void]
+      # @api private
+      def flush(timeout)
+        @made.each_value { |producer| producer.flush(timeout) } if @pid == ::Process.pid
+      end
+
+      # Has the block send through producers of its own, which are made anew and closed behind it.
+      # @return [Object] what the block gave
+      # @api private
+      def apart
+        before = @lock.synchronize { change([nil, nil, nil, {}, ::Process.pid]) }
+        yield
+      ensure
+        if before
+          close
+          @lock.synchronize { change(before) }
+        end
+      end
+
+      # @return [Boolean] are messages recorded in place of being sent?
+      # @api private
+      def capturing?
+        !@recorder.nil? && @given.equal?(@recorder)
+      end
+
+      # @return [Boolean] is a message given to the producer, or only checked?
+      # @api private
+      def deliver?
+        WaterDrop.config.deliver || capturing?
+      end
+
       # Closes what this process has made; the next message makes a new one.
       # @param timeout [Numeric, nil] seconds, for all of them
       # @return [Integer] messages that were not delivered
@@ -53,6 +107,11 @@ module WaterDrop
       end
 
       private
+
+      # @return [Array] what was there before
+      def change(state)
+        [@given, @recorder, @before, @made, @pid].tap { @given, @recorder, @before, @made, @pid = state }
+      end
 
       def shared(kind)
         made = @made[kind] if @pid == ::Process.pid
