@@ -12,9 +12,9 @@ use super::partition::Progress;
 use super::stall::Stall;
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,6 +41,8 @@ pub(super) struct Held {
     pub(super) went_out: Instant,
     pub(super) taken: Option<Instant>,
     pub(super) stall: Stall,
+    /// Where it was begun, where that is known.
+    pub(super) start: Option<i64>,
 }
 
 #[derive(Default)]
@@ -73,6 +75,7 @@ impl Assignment {
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
             let (out, reread, in_line, rests) = (None, None, false, None);
+            let start = if let Offset::Offset(start) = element.offset() { Some(start) } else { None };
             let held = Held {
                 lease: Arc::clone(&lease),
                 queue,
@@ -81,6 +84,7 @@ impl Assignment {
                 reread,
                 in_line,
                 rests,
+                start,
                 went_out: Instant::now(),
                 taken: None,
                 stall: Stall::new(Instant::now()),

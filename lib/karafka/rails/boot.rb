@@ -10,9 +10,13 @@ module Karafka
       class << self
         # @return [Pathname, nil] the folder of the Rails application that karafka.rb belongs to
         def folder
-          [Karafka.boot_file.expand_path.dirname, Karafka.root.expand_path].find do |folder|
-            %w[config/application.rb config/environment.rb].all? { |file| folder.join(file).exist? }
-          end
+          [Karafka.boot_file.expand_path.dirname, Karafka.root.expand_path].find { |folder| folder?(folder) }
+        end
+
+        # @param folder [Pathname]
+        # @return [Boolean] is a Rails application there?
+        def folder?(folder)
+          %w[config/application.rb config/environment.rb].all? { |file| folder.join(file).exist? }
         end
 
         # This process is `karafka server`: what it produces is sent, in tests too.
@@ -55,9 +59,8 @@ module Karafka
         # @return [void]
         # @raise [Cli::UsageError] migrations are pending
         def prepare_server
-          app = ::Rails.application
-          check_migrations if app.config.karafka.check_migrations
           show_log if ::Rails.env.development? && App.config.logger.equal?(::Rails.logger)
+          check_migrations if ::Rails.application.config.karafka.check_migrations
         end
 
         private
@@ -70,7 +73,7 @@ module Karafka
           raise Cli::UsageError, "migrations are pending; run bin/rails db:migrate RAILS_ENV=#{::Rails.env}"
         rescue ::ActiveRecord::ActiveRecordError => e
           # A web server starts without its database, too; a job that needs it fails, and comes again.
-          text = "the database could not be asked for pending migrations (#{e.class}: #{e.message})"
+          text = "the database could not be asked for pending migrations (#{e.class}: #{e.message.split.join(" ")})"
           Karafka.monitor.instrument("app.warning", message: text)
         end
 

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Fetcher {
-    pub(super) fn describe(&mut self, now: Instant) -> GroupStatus {
+    pub(super) fn describe(&mut self) -> GroupStatus {
         self.probe();
+        let now = self.now();
         let mut partitions: Vec<_> = self.assignment.iter().map(|held| self.partition(held, now)).collect();
         partitions.sort_by(|one, other| (&one.topic, one.partition).cmp(&(&other.topic, other.partition)));
         GroupStatus {
@@ -81,7 +82,7 @@ impl Fetcher {
                 }),
                 first_offset: last.map(|_| records.offset(batch.first)),
                 last_offset: last.map(|last| records.offset(last)),
-                age_seconds: (now - held.taken.unwrap_or(held.went_out)).as_secs_f64(),
+                age_seconds: held.taken.unwrap_or(held.went_out).elapsed().as_secs_f64(),
             }
         });
         PartitionStatus {
@@ -93,7 +94,7 @@ impl Fetcher {
             marked,
             committed,
             end,
-            lag: end.zip(marked).map(|(end, marked)| (end - marked).max(0)),
+            lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
             job,
             stalled_seconds: held.stall.stalled(now).map(|time| time.as_secs_f64()),
             rest,

@@ -31,7 +31,7 @@ impl Fetcher {
             let end = end_offset(client, &lease.topic, lease.partition);
             // Who pauses a partition means it.
             let wanted = !matches!(held.progress.phase(), Phase::Resting { .. } if !held.progress.has_failed(now));
-            let behind = end.zip(marked).is_some_and(|(end, marked)| end > marked);
+            let behind = end.zip(marked.or(held.start)).is_some_and(|(end, marked)| end > marked);
             let has_work = wanted && (held.progress.is_out() || behind);
             if let Some(time) = held.stall.look(marked, has_work, limit, now) {
                 told.push(stalled(self.settings.group, held, time, end));
@@ -52,6 +52,6 @@ fn stalled(group: u32, held: &Held, time: Duration, end: Option<i64>) -> Event {
         running: held.progress.is_out() && held.taken.is_some(),
         offset: marked,
         seconds: time.as_secs_f64(),
-        lag: end.zip(marked).map(|(end, marked)| (end - marked).max(0)),
+        lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
     }
 }
