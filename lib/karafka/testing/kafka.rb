@@ -70,7 +70,8 @@ module Karafka
       # @raise [WaterDrop::Errors::InvalidMessageOptions, Errors::DeliveryFailed]
       def produce(topic, payload, **options)
         route = topic_named(topic)
-        payload = (route ? route.parser : App.config.parser).generate(payload) unless nil == payload || String === payload
+        parser = route ? route.parser : App.config.parser
+        payload = parser.generate(payload) unless nil == payload || String === payload
         producer.produce_sync(topic: name_of(topic, route), payload: payload, **options)
       end
 

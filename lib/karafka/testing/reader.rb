@@ -17,8 +17,8 @@ module Karafka
         # @raise [Error] they did not come
         def read(servers, topic, partitions)
           places = Array.new(partitions) { |number| [topic, number] }
-          ends = Native.positions(Scene.client(servers), places, PATIENCE)
-                       .to_h { |it| [it[:partition], it[:high]] }
+          found = Native.positions(Scene.client(servers), places, PATIENCE)
+          ends = found.to_h { |it| [it[:partition], it[:high]] }
           ends.values.sum.zero? ? [] : new(servers, topic, ends).read
         end
 
@@ -54,7 +54,7 @@ module Karafka
       private
 
       def complete?
-        @ends.all? { |partition, high| high.zero? || (@found.key?(partition) && @found[partition].last.offset >= high - 1) }
+        @ends.all? { |partition, high| high.zero? || @found[partition].last&.offset.to_i >= high - 1 }
       end
 
       def take(batch)

@@ -8,7 +8,7 @@ module Karafka
     # @api private
     module Scene
       # Proving oneself to real brokers has no place here.
-      CREDENTIALS = Setup::ConnectionSettings.defaults.slice(*Setup::ConnectionSettings.defaults.keys.grep(/\A(ssl|sasl)_/))
+      CREDENTIALS = Setup::ConnectionSettings.defaults.select { |name, _| /\A(ssl|sasl)_/.match?(name) }.freeze
       # Properties that an embedded cluster cannot serve, or that would slow it down.
       FOREIGN = /\A(security|ssl|sasl|enable\.ssl|group\.instance|client\.rack|statistics|oauthbearer|fetch\.wait)/
       # Embedded brokers let a fetch wait to its end, and have members that are gone missed for a session.

@@ -31,8 +31,10 @@ RSpec.describe Karafka::Testing::Session do
   end
 
   it "gives what a message has in production" do
-    route(controller(log) { log << [params.payload, params.key, params.headers, params.offset, params.partition,
-                                    params.timestamp, params.topic, params[:id], topic.name, partition] })
+    route(controller(log) do
+      log << [params.payload, params.key, params.headers, params.offset, params.partition, params.timestamp,
+              params.topic, params[:id], topic.name, partition]
+    end)
     one = karafka.controller_for(:t, partition: 3)
     karafka.produce({ id: 1 }, key: "k", headers: { a: "b" }, offset: 7, timestamp: 1_500)
     karafka.produce('{"id":2}', timestamp: Time.at(2))
