@@ -3,6 +3,7 @@
 require_relative "testing/errors"
 require_relative "testing/recorder"
 require_relative "testing/session"
+require_relative "testing/failure"
 require_relative "testing/failures"
 require_relative "testing/scene"
 require_relative "testing/selection"

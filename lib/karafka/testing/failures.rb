@@ -6,18 +6,6 @@ module Karafka
   module Testing
     # @api private
     class Failures
-      # What user code raised, and where.
-      # rubocop:disable Lint/StructNewOverride -- Kafka's own word
-      Failure = Struct.new(:error, :group, :topic, :partition, :offset, :attempt, :backoff, :injected) do
-        # rubocop:enable Lint/StructNewOverride
-
-        # @return [String]
-        def to_s
-          place = offset ? "#{topic}/#{partition} at offset #{offset}" : "#{topic}/#{partition}"
-          "#{place} of group #{group}: #{error.class}: #{error.message.lines.first&.strip} (attempt #{attempt})"
-        end
-      end
-
       EVENTS = %w[worker.failed worker.hook_failed worker.turn_failed].freeze
       private_constant :EVENTS
 

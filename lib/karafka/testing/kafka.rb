@@ -159,7 +159,7 @@ module Karafka
         @broker.inject(**fault)
       end
 
-      # @return [Array<Failures::Failure>] what jobs have failed with, oldest first
+      # @return [Array<Failure>] what jobs have failed with, oldest first
       def errors
         @failures.all
       end
