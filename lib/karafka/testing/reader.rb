@@ -54,7 +54,13 @@ module Karafka
       private
 
       def complete?
-        @ends.all? { |partition, high| high.zero? || @found[partition].last&.offset.to_i >= high - 1 }
+        @ends.all? { |partition, high| high.zero? || read_to(partition) >= high }
+      end
+
+      # @return [Integer] offset behind the last one
+      def read_to(partition)
+        last = @found[partition].last
+        last ? last.offset + 1 : 0
       end
 
       def take(batch)
