@@ -94,9 +94,10 @@ module Karafka
         end
       end
 
-      # Forgets what was recorded; offsets begin at 0 again.
+      # Forgets what was recorded; offsets begin at 0 again. An `App.stop!` of the example before is forgotten too.
       # @return [void]
       def clear
+        App.status.forget_stop!
         @recorder.clear
       end
     end

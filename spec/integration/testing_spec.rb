@@ -269,6 +269,21 @@ RSpec.describe "Karafka::Testing.with_kafka" do
       Karafka::Testing.release!
     end
 
+    it "is no fault that the end would wait for, and no producer of the application's own" do
+      consuming { log << params.payload }
+      start = now
+      own = with_kafka do |kafka|
+        kafka.fail_next(request: :offset_commit, code: "COORDINATOR_LOAD_IN_PROGRESS", times: 10_000)
+        producer = Karafka::Producer.new("bootstrap.servers" => kafka.bootstrap_servers)
+        kafka.produce(:t, 1)
+        log.pop
+        kafka.inject(kind: :broker_down, broker: 1)
+        kafka.inject(kind: :round_trip, broker: 1, millis: 60_000)
+        producer
+      end
+      expect([own.closed?, now - start]).to match [true, be < 8]
+    end
+
     it "is nothing when the block raises, and when user code hangs" do
       gate = Queue.new
       consuming { log << 1 && gate.pop }

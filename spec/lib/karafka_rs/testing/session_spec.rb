@@ -186,6 +186,19 @@ RSpec.describe Karafka::Testing::Session do
     expect(Karafka::App.stopping?).to be false
   end
 
+  it "stops where the server would when the application is asked to, until the next example" do
+    route(controller(log) { (log << params.payload) && consumer.stop })
+    one = karafka.controller_for(:t)
+    [1, 2].each { |n| karafka.produce(n) }
+    one.consume
+    expect([log, Karafka::App.stopping?, one.marked_offset]).to eq [[1], true, 0]
+    one.consume
+    expect(log).to eq [1]
+    Karafka::Testing.clear
+    one.consume
+    expect(log).to eq [1, 2]
+  end
+
   it "leaves the controller as it is otherwise" do
     route(controller(log) { (log << params.payload) && :result })
     one = karafka.controller_for(:t)
