@@ -73,7 +73,7 @@ module Karafka
           raise Cli::UsageError, "migrations are pending; run bin/rails db:migrate RAILS_ENV=#{::Rails.env}"
         rescue ::ActiveRecord::ActiveRecordError => e
           # A web server starts without its database, too; a job that needs it fails, and comes again.
-          text = "the database could not be asked for pending migrations (#{e.class}: #{e.message})"
+          text = "the database could not be asked for pending migrations (#{e.class}: #{e.message.lines.first&.strip})"
           Karafka.monitor.instrument("app.warning", message: text)
         end
 
