@@ -87,7 +87,7 @@ RSpec.describe "A new user of Rails" do
     # Tests want the schema of a database.
     run!("bin/rails", "db:migrate")
     tests = step("rails test") { run!("bin/rails", "test") }
-    expect(tests).to include(/1 runs, 1 assertions, 0 failures, 0 errors/)
+    expect(tests).to include(/1 runs, \d assertions, 0 failures, 0 errors/)
     loaded = run!("bin/rails", "runner", "puts $LOADED_FEATURES.grep(/karafka_rs_ext/)")
     expect(loaded).to match([start_with(File.realpath(@home))])
   ensure
