@@ -69,6 +69,7 @@ require_relative "karafka/routing/topic_mapper"
 require_relative "karafka/routing/name"
 require_relative "karafka/routing/proxy"
 require_relative "karafka/routing/defaults"
+require_relative "karafka/routing/reference"
 require_relative "karafka/routing/topic"
 require_relative "karafka/routing/consumer_group"
 require_relative "karafka/routing/contract"
@@ -76,6 +77,7 @@ require_relative "karafka/routing/builder"
 require_relative "karafka/routing/router"
 
 require_relative "karafka/process"
+require_relative "karafka/processing/isolation"
 require_relative "karafka/processing/controllers"
 require_relative "karafka/processing/listener"
 require_relative "karafka/processing/memory"
@@ -91,3 +93,5 @@ module Karafka
   # Loaded by the executable, and by applications that have commands of their own.
   autoload :Cli, "karafka/cli"
 end
+
+require_relative "karafka/railtie" if defined?(Rails::Railtie)

@@ -39,6 +39,12 @@ module Karafka
           Karafka.monitor.instrument("app.warning", message: text)
         end
         Karafka.monitor.instrument("app.initialized")
+        App.instance_variable_set(:@booted, true)
+      end
+
+      # @return [Boolean] did `boot!` come to its end?
+      def booted?
+        App.instance_variable_get(:@booted) || false
       end
 
       # @return [Setup::Config]

@@ -115,7 +115,7 @@ module Karafka
 
     def deliver
       async, sync = messages.partition { |message| message.delete(:async) }
-      return unless WaterDrop.config.deliver
+      return unless WaterDrop::Producers.deliver?
 
       WaterDrop::Producers.async.produce_many_async(async, handle: false) unless async.empty?
       WaterDrop::Producers.sync.produce_many_sync(sync) unless sync.empty?

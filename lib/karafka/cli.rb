@@ -101,6 +101,7 @@ module Karafka
   end
 end
 
+require_relative "rails/boot"
 require_relative "cli/options"
 require_relative "cli/base"
 require_relative "cli/table"

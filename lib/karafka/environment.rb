@@ -47,12 +47,20 @@ module Karafka
     end
     alias environment= env=
 
-    # @return [Pathname] KARAFKA_ROOT_DIR, else the directory of the Gemfile in use, else the current directory
+    # @return [Pathname] KARAFKA_ROOT_DIR, else that of the Rails application, else the directory of the Gemfile in use,
+    #   else the current directory
     def root
       return Pathname.new(ENV["KARAFKA_ROOT_DIR"]) unless ENV.fetch("KARAFKA_ROOT_DIR", "").empty?
+      return @root if @root
       return Pathname.new(File.dirname(ENV["BUNDLE_GEMFILE"])) unless ENV.fetch("BUNDLE_GEMFILE", "").empty?
 
       Pathname.pwd
+    end
+
+    # @param path [String, Pathname, nil]
+    # @api private
+    def root=(path)
+      @root = path && Pathname.new(path)
     end
 
     # @return [Pathname] KARAFKA_BOOT_FILE, else karafka.rb in {root}

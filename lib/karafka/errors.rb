@@ -26,6 +26,9 @@ module Karafka
     # A pause needs a time above 0.
     InvalidPauseTimeout = Class.new(BaseError)
 
+    # A job of Active Job asks for what Kafka cannot do, or a record is no job.
+    InvalidJob = Class.new(BaseError)
+
     # Someone subscribed to an event that does not exist.
     UnregisteredMonitorEvent = Class.new(BaseError)
 
@@ -47,6 +50,9 @@ module Karafka
     class InvalidConfiguration < BaseError
       include WithProblems
     end
+
+    # A route names a class that is not there.
+    class MissingClass < InvalidConfiguration; end
 
     # A setting or a routing word that does not exist. A NoMethodError, as it was in Karafka 1.1.
     class UnknownSetting < NoMethodError

@@ -31,6 +31,8 @@ module Karafka
                                               "#{", or mend #{consumer_groups.inspect}" if consumer_groups&.any?}"
         end
 
+        # A class that a route gives by its name must be there before anything is consumed.
+        Routing::Contract.new(groups, load: true).validate!
         Process.instance.supervise { new(groups).run }
       end
 

@@ -13,7 +13,7 @@ module WaterDrop
     # @raise [Karafka::Errors::QueueFullError] the queue stayed full; the message was not taken
     def self.call(message, options)
       fields = MessageOptions.normalize(message, options)
-      Producers.async.produce_async(handle: false, **fields) if WaterDrop.config.deliver
+      Producers.async.produce_async(handle: false, **fields) if Producers.deliver?
       nil
     end
   end

@@ -40,6 +40,39 @@ module WaterDrop
         @given = producer
       end
 
+      # Has a producer that records stand in for both, whatever `deliver` says, until {release}.
+      # @param recorder [Karafka::Producer]
+      # @return [void]
+      # @api private
+      def capture(recorder)
+        @lock.synchronize do
+          @before = @given unless capturing?
+          @given = @recorder = recorder
+        end
+      end
+
+      # Goes back to what was there before {capture}.
+      # @return [void]
+      # @api private
+      def release
+        @lock.synchronize do
+          @given = @before if capturing?
+          @recorder = @before = nil
+        end
+      end
+
+      # @return [Boolean] are messages recorded in place of being sent?
+      # @api private
+      def capturing?
+        !@recorder.nil? && @given.equal?(@recorder)
+      end
+
+      # @return [Boolean] is a message given to the producer, or only checked?
+      # @api private
+      def deliver?
+        WaterDrop.config.deliver || capturing?
+      end
+
       # Closes what this process has made; the next message makes a new one.
       # @param timeout [Numeric, nil] seconds, for all of them
       # @return [Integer] messages that were not delivered

@@ -12,7 +12,7 @@ module WaterDrop
     # @raise [Karafka::Errors::DeliveryFailed, Karafka::Errors::QueueFullError]
     def self.call(message, options)
       fields = MessageOptions.normalize(message, options)
-      Producers.sync.produce_sync(**fields) if WaterDrop.config.deliver
+      Producers.sync.produce_sync(**fields) if Producers.deliver?
       nil
     end
   end

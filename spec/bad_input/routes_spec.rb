@@ -99,8 +99,8 @@ RSpec.describe "Bad input: routes" do
     end
 
     {
-      controller: [nil, "EventsController", :events, Class, Kernel, Class.new, Karafka::BaseController.new],
-      responder: ["Answers", Karafka::BaseController, Struct.new(:topics).new([])],
+      controller: [nil, "events_controller", :events, Class, Kernel, Class.new, Karafka::BaseController.new],
+      responder: ["answers", Karafka::BaseController, Struct.new(:topics).new([])],
       parser: [Marshal, Class.new, ->(content) { content }],
       backend: ["inline", :threads, ""],
       batch_consuming: ["true", 1, "yes"],

@@ -33,16 +33,19 @@ module Karafka
           @options ||= superclass.respond_to?(:options) ? superclass.options.dup : {}
         end
 
-        # Requires karafka.rb, which sets the application up.
+        # Requires karafka.rb, which sets the application up; that of a Rails application comes with it.
         # @return [true]
         # @raise [Errors::MissingBootFile]
         def load_application
           file = Karafka.boot_file
+          rails = Rails::Boot.folder
           unless file.exist?
             raise Errors::MissingBootFile, "#{file} does not exist; start from the application's root, name the file " \
-                                           "in KARAFKA_BOOT_FILE, or make one with karafka install"
+                                           "in KARAFKA_BOOT_FILE, or make one with " \
+                                           "#{rails ? "rails generate karafka_rs:install" : "karafka install"}"
           end
 
+          Rails::Boot.load(rails) if rails
           require file.expand_path.to_s
           true
         end

@@ -34,7 +34,9 @@ module Karafka
       def boot
         # What user code prints must be seen when it happens, into a pipe or a log too.
         $stdout.sync = true
+        Rails::Boot.serving!
         load_application
+        Rails::Boot.prepare_server if Rails::Boot.loaded?
         check_groups
         Karafka::Server.consumer_groups = groups
         puts "Starting Karafka server"

@@ -118,11 +118,17 @@ module Karafka
         return yield unless @karafka_turn
 
         @karafka_turn.take do |known|
-          karafka_run_callbacks(:before_poll) if known
+          Processing::Isolation.wrap { karafka_run_callbacks(:before_poll) } if known
           yield
           # The messages are done, whatever comes now.
-          karafka_isolated { karafka_run_callbacks(:after_poll) }
+          karafka_safely { Processing::Isolation.wrap { karafka_run_callbacks(:after_poll) } }
         end
+      end
+
+      # @return [Boolean] is it time for a turn without messages?
+      # @api private
+      def karafka_turn_due?
+        @karafka_turn&.due?(@karafka_assignment)
       end
 
       # One turn without messages, unless it is too early or somebody else has the partition.
@@ -130,7 +136,7 @@ module Karafka
       # @api private
       def karafka_take_empty_turn
         @karafka_turn&.take_empty(@karafka_assignment) do
-          karafka_isolated do
+          karafka_safely do
             karafka_run_callbacks(:before_poll)
             karafka_run_callbacks(:after_poll)
           end
@@ -155,7 +161,7 @@ module Karafka
 
       private
 
-      def karafka_isolated
+      def karafka_safely
         yield
       rescue Exception => e
         Processing::Turns.failed(self, @karafka_turn, e)

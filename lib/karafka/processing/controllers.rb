@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # Owns the controller instances, one per assigned partition. Called from every worker, for different partitions at the
-# same time, and from the listener. Must not call user code but `new`.
+# same time, and from the listener. Must not call user code but `new`, and `on_assigned` where new code takes over.
 module Karafka
   module Processing
     class Controllers
@@ -17,12 +17,14 @@ module Karafka
       # @return [BaseController]
       def fetch(native, topic)
         kept = topic.persistent && @lock.synchronize { @by_assignment[native.assignment] }
-        return kept if kept
+        return kept if kept && !outdated?(kept, topic)
 
         # User code, so outside the lock; nobody else builds one for this partition meanwhile.
         controller = topic.build_controller
         controller.karafka_lease = native.lease
         controller.karafka_join_turns(turn(topic, native.partition), native.assignment) if topic.controller.turns?
+        # What the old one knew is gone with it.
+        controller.on_assigned if kept && native.hook != "on_assigned"
         @lock.synchronize { @by_assignment[native.assignment] = controller }
         # Revoked meanwhile: its `drop` may have come before. A hook comes after this in any case.
         drop([native.assignment]) if native.revoked? && !topic.hooks?
@@ -49,6 +51,11 @@ module Karafka
       end
 
       private
+
+      # Has its class been replaced by new code?
+      def outdated?(controller, topic)
+        Routing::Reference.reloading && !controller.instance_of?(topic.controller)
+      end
 
       # One for each partition, for the life of the process: instances come and go.
       def turn(topic, partition)

@@ -43,6 +43,12 @@ module Karafka
         end
       end
 
+      # @param assignment [Integer] of the instance that would take it
+      # @return [Boolean] is it time for a turn without messages?
+      def due?(assignment)
+        @known && !@failed && @assignment == assignment && now >= @due
+      end
+
       # A turn without, when it is time for one and nobody else has the partition.
       # @param assignment [Integer] of the instance that would take it
       # @return [void]
@@ -78,10 +84,6 @@ module Karafka
       end
 
       private
-
-      def due?(assignment)
-        @known && !@failed && @assignment == assignment && now >= @due
-      end
 
       def now
         ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)

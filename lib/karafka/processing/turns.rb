@@ -14,7 +14,9 @@ module Karafka
         # @param groups [Array<Routing::ConsumerGroup>]
         # @return [Turns, nil] nil when no controller has poll callbacks
         def start(controllers, groups)
-          waiting = groups.select { |group| group.topics.any? { |topic| topic.controller.empty_turns? } }
+          # New code may have some later.
+          all = Routing::Reference.reloading
+          waiting = groups.select { |group| all || group.topics.any? { |topic| topic.controller.empty_turns? } }
           new(controllers, waiting.map { |group| interval(group) }.min) if waiting.any?
         end
 
@@ -85,7 +87,10 @@ module Karafka
         @controllers.all.each do |controller|
           break if @stopped || App.quiet?
 
-          controller.karafka_take_empty_turn if controller.class.empty_turns?
+          next unless controller.class.empty_turns? && controller.karafka_turn_due?
+
+          # Outside of the turn's lock: whoever reloads code waits for those inside.
+          Isolation.wrap { controller.karafka_take_empty_turn }
         rescue Exception => e
           # A subscriber may raise; the next turn must come all the same.
           Karafka.monitor.notice_error(self.class, e)

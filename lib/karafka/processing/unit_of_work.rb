@@ -27,6 +27,7 @@ module Karafka
         @group = group
         @controllers = controllers
         @index = native.first_unmarked
+        @executor = App.config.executor
       end
 
       # Called with all interrupts of the thread held back; user code, subscribers too, is run without.
@@ -34,7 +35,7 @@ module Karafka
       def run
         return drop unless wanted?
 
-        unmasked { @native.hook ? call_hook : consume }
+        unmasked { @native.hook ? isolated { call_hook } : consume }
         outcome = :done
       rescue Exception => e
         outcome = :failed
@@ -59,40 +60,62 @@ module Karafka
         Thread.handle_interrupt(Object => :immediate, &block)
       end
 
-      def consume
-        topic = @group.topic_for(@native.topic)
-        batch = Params::ParamsBatch.new(@native, topic, @index)
-        controller = @controllers.fetch(@native, topic)
-        @batch_consuming = topic.batch_consuming
-        observe do
-          controller.karafka_take_turn do
-            @batch_consuming ? consume_batch(controller, batch) : consume_each(controller, batch)
-          end
-        end
-      ensure
-        controller&.karafka_forget_batch
+      # User code once for each turn.
+      def isolated(&block)
+        Isolation.wrap(@executor, &block)
       end
 
-      def consume_batch(controller, batch)
-        controller.params_batch = batch
-        controller.call
-        @native.mark(batch.last_offset) if @group.automatically_mark_as_consumed
+      # A subscriber is user code too.
+      def tell(event, report)
+        unmasked { Isolation.try(@executor) { Karafka.monitor.instrument(event, report) } }
+      end
+
+      def consume
+        @topic = @group.topic_for(@native.topic)
+        @batch_consuming = @topic.batch_consuming
+        @marks = @group.automatically_mark_as_consumed && !@topic.marks_by_hand
+        # A message that is consumed alone is isolated alone.
+        return isolated { take_turn(@controllers.fetch(@native, @topic)) } if @batch_consuming
+
+        take_turn(isolated { @controllers.fetch(@native, @topic) })
+      end
+
+      def take_turn(controller)
+        @controller = controller
+        batch = Params::ParamsBatch.new(@native, @topic, @index)
+        observe do
+          controller.karafka_take_turn { @batch_consuming ? consume_batch(batch) : consume_each(batch) }
+        end
+      ensure
+        @controller&.karafka_forget_batch
+      end
+
+      def consume_batch(batch)
+        @controller.params_batch = batch
+        @controller.call
+        @native.mark(batch.last_offset) if @marks
       end
 
       # A message is a job of its own: its offset is safe once it is done, and a stop need not wait for the others.
-      def consume_each(controller, batch)
-        automatic = @group.automatically_mark_as_consumed
+      def consume_each(batch)
+        automatic = @marks
         last = @native.size
         status = App.status
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
           return @handed_back = true if @native.cut_short? || status.stopped?
 
-          controller.karafka_hold(batch.single(@index))
-          controller.call
+          isolated { consume_single(batch) }
           @native.mark_record(@index) if automatic
           @index += 1
         end
+      end
+
+      def consume_single(batch)
+        # Isolating may have brought new code.
+        @controller = @controllers.fetch(@native, @topic) if Routing::Reference.reloading
+        @controller.karafka_hold(batch.single(@index))
+        @controller.call
       end
 
       # The first hook makes the instance, the last one ends it.
@@ -107,7 +130,7 @@ module Karafka
         self.class.stop_for(error)
         rest = backoff
         report = { **place, hook: @native.hook, error: error, backoff: rest }
-        unmasked { Karafka.monitor.instrument("worker.hook_failed", report) }
+        tell("worker.hook_failed", report)
       ensure
         @native.failed(rest || @group.pause_timeout, 0)
       end
@@ -117,7 +140,7 @@ module Karafka
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }
-        unmasked { Karafka.monitor.instrument("worker.failed", report) }
+        tell("worker.failed", report)
       ensure
         @native.failed(rest || @group.pause_timeout, unseen)
       end
@@ -144,7 +167,7 @@ module Karafka
 
       def drop
         @native.release
-        unmasked { Karafka.monitor.instrument("worker.dropped", place) }
+        tell("worker.dropped", place)
       end
 
       def observe

@@ -37,6 +37,13 @@ module Karafka
         select(&:active?)
       end
 
+      # Has the classes of all routes looked up again by their names. While it runs no user code may.
+      # @return [void]
+      # @api private
+      def forget_classes
+        each { |group| group.topics.each(&:forget_classes) }
+      end
+
       private
 
       def consumer_group(name, &block)

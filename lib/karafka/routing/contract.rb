@@ -21,8 +21,10 @@ module Karafka
       }.merge(Setup::Contract::GROUP).freeze
 
       # @param groups [Array<ConsumerGroup>]
-      def initialize(groups)
+      # @param load [Boolean] are classes that routes give by their names to be loaded, and checked?
+      def initialize(groups, load: false)
         @groups = groups
+        @load = load
       end
 
       # @return [void]
@@ -80,19 +82,26 @@ module Karafka
         unless Setup::Rules[:topic].broken_by?(topic.name)
           check_mapped("#{where}: name in the cluster", :topic, "mend the topic_mapper") { topic.subscription_name }
         end
-        check_controller(topic, where)
-        return if NilClass === topic.responder || (Class === topic.responder && topic.responder <= BaseResponder)
+        controller = topic.reference(:controller)
+        check_class("#{where}: controller", controller, BaseController) { topic.controller }
+        responder = topic.reference(:responder)
+        # The one that is named like the controller is known when that is.
+        return if !@load && controller&.by_name? && responder.nil?
 
-        @problems.add("#{where}: responder", topic.responder, "must be a class below Karafka::BaseResponder",
-                      "write `responder YourResponder`")
+        check_class("#{where}: responder", responder, BaseResponder, optional: true) { topic.responder }
       end
 
-      def check_controller(topic, where)
-        controller = topic.controller
-        return if Class === controller && controller <= BaseController
+      # A class that is given by its name is loaded only when that is wanted.
+      def check_class(path, reference, parent, optional: false)
+        return if reference&.by_name? && !@load
 
-        @problems.add("#{where}: controller", controller, "must be a class below Karafka::BaseController",
-                      "write `controller YourController`")
+        type = yield
+        return if (Class === type && type <= parent) || (optional && NilClass === type)
+
+        word = path[/\w+\z/]
+        @problems.add(path, type, "must be a class below #{parent}", "write `#{word} Your#{word.capitalize}`")
+      rescue Errors::MissingClass
+        @problems.add(path, reference.given, reference.missing, "define it, or mend the route")
       end
 
       # What a group did not say itself is the root's value, and the root's problem, named once.

@@ -15,6 +15,13 @@ module Karafka
       def initialize(target, &block)
         @target = target
         instance_eval(&block) if block
+      rescue NameError => e
+        # Whoever explains the error can say where.
+        unless e.instance_variable_defined?(:@karafka_route)
+          group = "#{target.consumer_group}, " if target.respond_to?(:consumer_group)
+          e.instance_variable_set(:@karafka_route, "#{group}#{target}")
+        end
+        raise
       end
 
       private
@@ -38,6 +45,9 @@ module Karafka
 
         @target.public_send(:"#{word}=", value)
       end
+
+      # Words with a block may take keywords; for the others they are a Hash.
+      ruby2_keywords(:method_missing)
 
       def unknown(name, value)
         known = @target.class.words + @target.class.nested

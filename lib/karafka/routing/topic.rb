@@ -25,9 +25,9 @@ module Karafka
       attr_reader :name
       # @return [ConsumerGroup]
       attr_reader :consumer_group
-      # @return [Class, nil] what consumes; nil only before the routes were checked
-      attr_reader :controller
-      attr_writer :responder
+      # @return [Boolean, nil] does its controller mark by itself, whatever the group says? Not a word of the routes
+      # @api private
+      attr_accessor :marks_by_hand
 
       # @param name [String, Symbol]
       # @param consumer_group [ConsumerGroup]
@@ -48,12 +48,18 @@ module Karafka
         @subscription_name ||= Name.of(@config.topic_mapper.outgoing(name))
       end
 
-      # @param value [Class]
+      # @return [Class, nil] what consumes; nil only before the routes were checked
+      def controller
+        @controller&.current
+      end
+
+      # @param value [Class, String] the name of a class has it loaded when the first message comes
       def controller=(value)
-        @controller = value
-        # Specs call `Controller.new` by hand; then this is the only way to find the route. Instances that the
-        # framework builds carry their own topic, so that one class can serve many.
-        value.topic = self if Class === value && value.respond_to?(:topic=)
+        @controller = refer(:controller, value) do |type|
+          # Specs call `Controller.new` by hand; then this is the only way to find the route. Instances that the
+          # framework builds carry their own topic, so that one class can serve many.
+          type.topic = self if Class === type && type.respond_to?(:topic=)
+        end
       end
 
       # @param value [String, Symbol]
@@ -65,22 +71,64 @@ module Karafka
       # @return [Class, nil] the responder of the route, else the one named like the controller (XController ->
       #   XResponder, same namespace)
       def responder
-        @responder ||= responder_by_name
+        @responder ? @responder.current : @guessed ||= responder_by_name
       end
 
+      # @param value [Class, String, nil]
+      def responder=(value)
+        @responder = nil == value ? nil : refer(:responder, value)
+      end
+
+      # @return [#parse, #generate] the route's own, else that of the settings
+      def parser
+        return @parser unless NilClass === @parser
+
+        @parser = @parser_reference ? @parser_reference.current : @config.parser
+      end
+      attr_writer :parser
+
       extend Defaults
-      default(ROOT_DEFAULTS) { |config| config }
+      default(ROOT_DEFAULTS - %i[parser]) { |config| config }
       default(KAFKA_DEFAULTS, &:kafka)
 
-      # Reads every word once, so that later changes of settings do not reach a drawn route.
+      # Reads every word once, so that later changes of settings do not reach a drawn route. Classes that are given by
+      # their names are not loaded.
       # @return [Topic] self
       def build
-        self.class.words.each { |word| public_send(word) }
+        words = self.class.words
+        # The responder may be the one that is named like the controller.
+        words -= %i[controller responder] if @controller&.by_name? || @responder&.by_name?
+        words.each { |word| public_send(word) }
         self
       end
 
-      # @return [Boolean] does the controller want to hear about assignment, revocation or shutdown?
+      # What a route says of a class, as it was given.
+      # @param word [Symbol] :controller or :responder
+      # @return [Reference, nil]
+      # @api private
+      def reference(word)
+        word == :controller ? @controller : @responder
+      end
+
+      # Has classes looked up again by their names. While it runs no user code may.
+      # @return [void]
+      # @api private
+      def forget_classes
+        @guessed = nil
+        @controller&.forget
+        @responder&.forget
+        return unless Module === @parser && @parser.name
+
+        @parser_reference ||= refer(:parser, @parser)
+        @parser_reference.forget
+        @parser = nil
+      end
+
+      # @return [Boolean] does the controller want to hear about assignment, revocation or shutdown? New code may want
+      #   it later.
       def hooks?
+        return true if Reference.reloading
+
         @hooks = controller.hooks? if @hooks.nil?
         @hooks
       end
@@ -110,6 +158,10 @@ module Karafka
       end
 
       private
+
+      def refer(word, value, &found)
+        Reference.new(value, "#{consumer_group}, #{self}: #{word}", &found)
+      end
 
       # Only when the substitution changed the name: a class that is not called "...Controller" must not become its
       # own responder. Only in the same namespace: another module's responder belongs to another controller.

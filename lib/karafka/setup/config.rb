@@ -100,6 +100,9 @@ module Karafka
       setting :topic_mapper, -> { Karafka::Routing::TopicMapper }
       # Turns payloads into objects, and objects of responders into payloads.
       setting :parser, -> { Karafka::Parsers::Json }
+      # What each job is run in, by its `wrap { }`: every batch, every message when `batch_consuming` is false, every
+      # hook, every turn of poll callbacks. May be called inside itself. In Rails it is the application's reloader.
+      setting :executor
       # false: batches of one.
       setting :batch_fetching, true
       # Is `consume` called once per batch (`params_batch`), or once per message (`params`)?

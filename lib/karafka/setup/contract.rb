@@ -15,6 +15,7 @@ module Karafka
         consumer_mapper: [:consumer_mapper, "Karafka::Routing::ConsumerMapper"],
         topic_mapper: [:topic_mapper, "Karafka::Routing::TopicMapper"],
         parser: [:parser, "Karafka::Parsers::Json"],
+        executor: [:executor, "Rails.application.reloader"],
         batch_fetching: [:boolean, "true"],
         batch_consuming: [:boolean, "false"],
         persistent: [:boolean, "true"],

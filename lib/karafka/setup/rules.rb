@@ -98,6 +98,7 @@ module Karafka
                          ->(v) { answers?(v, :info, :error) }),
         monitor: Rule.new("must answer notice and notice_error",
                           ->(v) { answers?(v, :notice, :notice_error) }),
+        executor: Rule.new("must answer wrap with a block, or be nil", ->(v) { v.nil? || answers?(v, :wrap) }),
         consumer_mapper: Rule.new("must answer call(group_name)", ->(v) { answers?(v, :call) }),
         topic_mapper: Rule.new("must answer incoming(topic_name) and outgoing(topic_name)",
                                ->(v) { answers?(v, :incoming, :outgoing) })

@@ -127,7 +127,14 @@ class RailsApp
 
   # @return [Children::Child] `karafka server` that consumes
   def server(*arguments, env: {})
-    start(:karafka, "server", *arguments, env: env).tap { |child| child.line(/\A.*\brunning\z/, timeout: 60) }
+    log = "log/#{env.fetch("RAILS_ENV", @env["RAILS_ENV"])}.log"
+    before = lines(log).count("running")
+    start(:karafka, "server", *arguments, env: env).tap do |child|
+      @example.wait_until("a running server", timeout: 60) do
+        lines(log).count("running") > before || child.alive? || raise("it ended: #{child.finish}")
+        lines(log).count("running") > before
+      end
+    end
   end
 
   # @return [Children::Ended] `rails runner`

@@ -1,0 +1,190 @@
+# frozen_string_literal: true
+
+# Owns the jobs of one partition that wait for their time: takes them into memory, forwards each to its queue's topic
+# when it is due, and marks up to the first that is not forwarded. Runs in the partition's turns, on a worker or on the
+# thread of turns, and waits for nothing there: what is on its way is looked at in the next turn. Must not run jobs.
+module Karafka
+  module Rails
+    module ActiveJob
+      # What was forwarded behind a job that waits would come again after a crash, so jobs that wait are written once
+      # more behind the others (moved): when much was forwarded behind them or it was long ago, when there are more than
+      # memory may hold, when they grow old (retention must not reach them), and when the partition goes away.
+      # @api private
+      class ScheduledConsumer < BaseController
+        include Controllers::Callbacks
+
+        # Jobs that are put on their way in one turn.
+        CHUNK = 1_000
+        # Jobs forwarded behind one that waits: so many in any case, and no more than wait.
+        BEHIND = 100
+        # Seconds after which they are few no more.
+        BEHIND_SECONDS = 60
+        # Seconds between two moves for want of room.
+        FULL_SECONDS = 30
+        # Milliseconds after which a record is written anew.
+        OLD = 3_600_000
+        # Seconds that the last turn has to move jobs. A rebalance waits a second for it.
+        LAST_SECONDS = 0.8
+
+        after_poll :karafka_forward
+
+        # Takes the jobs; the turn, which goes on with {#karafka_forward}, does the rest.
+        def consume
+          @source = params_batch.source
+          params_batch.each { |params| karafka_take(params) }
+        end
+
+        def on_revoked
+          karafka_leave
+        end
+        alias on_shutdown on_revoked
+
+        private
+
+        def karafka_jobs
+          @jobs ||= Pending.new
+        end
+
+        # Every record once, also when a batch comes again.
+        def karafka_take(params)
+          return if @last && params.offset <= @last
+
+          # One that says nothing of its time is forwarded, and judged where jobs are run.
+          due = params.headers[Record::DUE].to_i
+          created = (params.timestamp.to_f * 1000).to_i
+          karafka_jobs.add(Pending::Entry.new(params.offset, due, created, params.raw_payload, params.key))
+          @last = params.offset
+        end
+
+        def karafka_forward
+          return unless @last && karafka_landed?
+
+          due = karafka_jobs.take_due((Time.now.to_f * 1000).to_i, CHUNK)
+          karafka_send(due, topic: Record.mapped(topic.name.delete_suffix(Record::SUFFIX))) if due.any?
+          karafka_move if karafka_move_until
+          karafka_bound
+        end
+
+        # @param seconds [Numeric] to wait for it
+        # @return [Boolean] is nothing on its way any more?
+        def karafka_landed?(seconds = 0)
+          return true unless @flight
+
+          deadline = karafka_now + seconds
+          return false unless @flight.all? { |_, delivery| karafka_over?(delivery, deadline) }
+
+          flight = @flight
+          @flight = nil
+          failures = flight.filter_map { |entry, delivery| karafka_land(entry, delivery) }
+          karafka_mark
+          # It is told, and tried again after a rest.
+          raise failures.first if failures.any?
+
+          true
+        end
+
+        # How it went is asked for later.
+        def karafka_over?(delivery, deadline)
+          delivery.done? || !delivery.wait([deadline - karafka_now, 0].max).nil?
+        rescue Errors::KafkaError
+          true
+        end
+
+        # @return [Errors::KafkaError, nil]
+        def karafka_land(entry, delivery)
+          delivery.wait(0)
+          karafka_jobs.forwarded(entry)
+          nil
+        rescue Errors::KafkaError => e
+          karafka_jobs.put_back(entry)
+          e
+        end
+
+        def karafka_send(entries, **place)
+          records = entries.map { |entry| { **place, payload: entry.payload, key: karafka_key(entry) } }
+          yield(records) if block_given?
+          (@flight ||= []).concat(entries.zip(Karafka.producer.produce_many_async(records)))
+        rescue StandardError
+          # Some may be on their way all the same; they come twice.
+          entries.each { |entry| karafka_jobs.put_back(entry) }
+          raise
+        end
+
+        # Kafka knows empty keys, producers of ours refuse them.
+        def karafka_key(entry)
+          entry.key unless entry.key.to_s.empty?
+        end
+
+        # From the first on, so that what is marked moves on with them; into the same partition, which is ours.
+        def karafka_move
+          first = karafka_jobs.take_first(@move_until, CHUNK)
+          return @move_until = nil if first.empty?
+
+          karafka_send(first, topic: topic.subscription_name, partition: partition) do |records|
+            records.zip(first) { |record, entry| record[:headers] = { Record::DUE => entry.due.to_s } }
+          end
+        end
+
+        # @return [Integer, nil] the offset up to which jobs are to be moved
+        def karafka_move_until
+          return @move_until if @move_until || !karafka_move?
+
+          @moved_at = karafka_now
+          @move_until = @last
+        end
+
+        def karafka_move?
+          return false if karafka_jobs.empty?
+
+          behind = karafka_behind
+          @behind_since = (@behind_since || karafka_now if behind.positive?)
+          (behind.positive? && karafka_now - @behind_since >= BEHIND_SECONDS) ||
+            behind >= [karafka_jobs.size, BEHIND].max ||
+            karafka_jobs.first.created < (Time.now.to_f * 1000) - OLD ||
+            (karafka_jobs.full? && karafka_now - (@moved_at || 0) >= FULL_SECONDS)
+        end
+
+        # @return [Integer] how many were forwarded behind the first that waits
+        def karafka_behind
+          first = karafka_jobs.first
+          first ? @last - first.offset + 1 - karafka_jobs.size : 0
+        end
+
+        # @return [Boolean] false when the partition is no longer ours
+        def karafka_mark
+          first = karafka_jobs.first
+          offset = first ? first.offset - 1 : @last
+          return true if offset.negative? || offset == @marked
+
+          @marked = offset
+          # Nobody waits for the commit.
+          @source.mark(offset).tap { |ours| @source.commit(0) if ours }
+        end
+
+        # While there is no room nothing more comes.
+        def karafka_bound
+          full = karafka_jobs.full?
+          return if full == (@full || false)
+
+          full ? pause : resume
+          @full = full
+        end
+
+        # The last turn: whoever is next finds no forwarded job behind one that waits, if there is time.
+        def karafka_leave
+          deadline = karafka_now + LAST_SECONDS
+          while @last && karafka_landed?(deadline - karafka_now)
+            break if revoked? || karafka_now >= deadline || !karafka_behind.positive?
+
+            @move_until ||= @last
+            karafka_move
+          end
+        end
+
+        def karafka_now
+          ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+        end
+      end
+    end
+  end
+end
