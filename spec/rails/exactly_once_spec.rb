@@ -6,11 +6,16 @@ require_relative "support/databases"
 # What Karafka::Rails::ExactlyOnce does in each situation, in this process. Processes that are killed:
 # transactions_spec.rb.
 RSpec.describe Karafka::Rails::ExactlyOnce do
-  row = Class.new(ActiveRecord::Base) { self.table_name = "rows" }
+  row = Class.new(ActiveRecord::Base) do
+    self.table_name = "rows"
+
+    def self.add(messages)
+      messages.each { |params| create!(number: params.payload) }
+    end
+  end
   other_database = Class.new(ActiveRecord::Base) { self.abstract_class = true }
   tables = proc { create_table(:rows) { |table| table.integer :number } }
 
-  # Seconds are for a partition that rests after a failure.
   before do
     stub_const("Row", row)
     stub_const("OtherRecord", other_database)
@@ -70,23 +75,19 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
     errors.fetch(name).map { |it| it[:error].message }
   end
 
-  def insert(messages)
-    messages.each { |params| Row.create!(number: params.payload) }
-  end
-
   Databases.kinds.each do |kind|
     context "with #{kind}" do
       before { prepare_database(new_database(kind), &tables) }
 
       it "begins where Kafka says when there is no row, stores the position, and tells Kafka" do
-        start { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+        start { exactly_once { |messages| Row.add(messages) } }
         produce(0...5)
         serving { wait_until { numbers.size == 5 } }
         expect([numbers, stored, committed]).to eq([[0, 1, 2, 3, 4], 5, 5])
       end
 
       it "goes to the stored position when Kafka's is another" do
-        start { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+        start { exactly_once { |messages| Row.add(messages) } }
         produce(0...5)
         stored_from_the_start(3)
         serving { wait_until { numbers.size == 2 } }
@@ -109,7 +110,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       it "undoes the rows and the position when the block raises, and has the messages again" do
         start do
           exactly_once do |messages|
-            messages.each { |it| Row.create!(number: it.payload) }
+            Row.add(messages)
             raise "first time" if attempt == 1
           end
         end
@@ -123,7 +124,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
         start do
           catch(:abort) do
             exactly_once do |messages|
-              messages.each { |it| Row.create!(number: it.payload) }
+              Row.add(messages)
               ways.fetch(attempt - 1, -> {}).call
             end
           end
@@ -149,7 +150,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       it "applies parts of a batch, message by message too, and refuses parts that leave out others" do
         start do
           list = params_batch.to_a
-          next exactly_once { |all| all.each { |it| Row.create!(number: it.payload) } } if list.size < 4 || attempt > 2
+          next exactly_once { |all| Row.add(all) } if list.size < 4 || attempt > 2
           next exactly_once(list.last(2)) { raise "never" } if attempt == 1
           next exactly_once([list[0], list[2]]) { raise "never" } if attempt == 2
         end
@@ -162,7 +163,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       it "retries from the part that failed" do
         start do
           params_batch.each_slice(2) do |two|
-            exactly_once(two) { |messages| messages.each { |it| Row.create!(number: it.payload) } }
+            exactly_once(two) { |messages| Row.add(messages) }
             raise "in the middle" if two.last.payload == 3 && attempt == 1
           end
         end
@@ -179,7 +180,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       end
 
       it "goes back when the row was set back while it runs" do
-        start { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+        start { exactly_once { |messages| Row.add(messages) } }
         produce(0...3)
         serving do
           wait_until { stored == 3 }
@@ -191,8 +192,19 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
         expect(error_texts("error.occurred")).to match([/went back from 3 to 1 in the database; goes on there/])
       end
 
+      it "goes on at the first message there is when Kafka has deleted some that were not applied" do
+        start { exactly_once { |messages| Row.add(messages.map { |it| Struct.new(:payload).new(it.offset) }) } }
+        stored_from_the_start(1)
+        # The embedded broker keeps about 5 MB.
+        10.times { WaterDrop::SyncProducer.call("x" * 900_000, topic: "t", partition: 0) }
+        serving { wait_until { stored == 10 } }
+        expect(numbers).to eq((numbers.first..9).to_a)
+        expect(numbers.first).to be > 1
+        expect(error_texts("error.occurred")).to match([/Kafka has deleted 1\.\.\.#{numbers.first}, never applied/])
+      end
+
       it "stops, and says so, where the topic ends before the stored position" do
-        start { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+        start { exactly_once { |messages| Row.add(messages) } }
         stored_from_the_start(50)
         produce(0...3)
         serving do
@@ -208,7 +220,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       it "keeps a second member with the same messages from applying them" do
         start { nil }
         topic = Karafka::App.consumer_groups.first.topics.first
-        type = consumer { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+        type = consumer { exactly_once { |messages| Row.add(messages) } }
         topic.controller = type
         members = Array.new(4) do
           type.new.tap do |member|
@@ -256,7 +268,7 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
 
   it "says what to do without the table" do
     prepare_database(new_database(:sqlite)) { drop_table(:karafka_offsets) }
-    start { exactly_once { |messages| messages.each { |it| Row.create!(number: it.payload) } } }
+    start { exactly_once { |messages| Row.add(messages) } }
     serving { wait_until { errors.fetch("worker.hook_failed").any? } }
     expect(error_texts("worker.hook_failed").first).to match(/karafka_offsets/)
   end

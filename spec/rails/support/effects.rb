@@ -35,7 +35,7 @@ module Effects
       return unless nth?("time", 1)
 
       Thread.new do
-        sleep WHICH.to_f
+        sleep WHICH.to_f # until the moment of the kill
         Process.kill(SIGNAL, Process.pid)
       end
     end
