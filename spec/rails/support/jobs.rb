@@ -53,7 +53,12 @@ module Jobs
   # An application with its routes; without a block it serves `default`.
   def jobs_application(settings = nil, partitions: 1, &routes)
     broker("default" => partitions, "default.scheduled" => partitions)
-    setup_application { |config| settings&.call(config) }
+    setup_application do |config|
+      # The group's members come and go.
+      config.kafka.session_timeout = 1.5
+      config.kafka.heartbeat_interval = 0.3
+      settings&.call(config)
+    end
     draw(&(routes || proc { active_job_topic :default }))
   end
 

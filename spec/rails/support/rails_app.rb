@@ -43,6 +43,11 @@ class RailsApp
     rspec: ["-S", "rspec"], spring: ["-S", "spring"], ruby: []
   }.freeze
 
+  # @return [Gem::Version] of the Rails that applications here run on
+  def self.version
+    Gem::Specification.find_by_name("railties").version
+  end
+
   # @return [String] the folder
   attr_reader :root
   # @return [Hash{String => String}] variables of every process that is started in it
@@ -68,14 +73,33 @@ class RailsApp
     write("config/database.yml" => database_yml)
   end
 
+  # No process ever sees half a file.
   # @param files [Hash{String => String}] text by path
   # @return [RailsApp] self
   def write(files)
     files.each do |path, text|
       FileUtils.mkdir_p(File.dirname(file(path)))
-      File.write(file(path), text)
+      File.write(file("#{path}.new"), text)
+      File.rename(file("#{path}.new"), file(path))
     end
     self
+  end
+
+  # Gives the application `Journal.write(line)`; the example reads it by `journal`.
+  # @return [RailsApp] self
+  def keep_journal
+    write("config/initializers/journal.rb" => <<~RUBY)
+      module Journal
+        def self.write(line)
+          File.write(Rails.root.join("journal"), "\#{line}\n", mode: "a")
+        end
+      end
+    RUBY
+  end
+
+  # @return [Array<String>]
+  def journal
+    lines("journal")
   end
 
   # Settings that make examples with the embedded broker quick, then routes.
@@ -137,6 +161,14 @@ class RailsApp
     end
   end
 
+  # Sends from this process.
+  # @param messages [Array<Hash>] see Karafka::Producer#produce_many_sync
+  # @return [void]
+  def produce(*messages)
+    @producer ||= Karafka::Producer.new("bootstrap.servers" => env.fetch("KAFKA_BROKERS"))
+    @producer.produce_many_sync(messages)
+  end
+
   # @return [Children::Ended] `rails runner`
   def runner(code, env: {})
     run(:rails, "runner", code, env: env)
@@ -171,6 +203,7 @@ class RailsApp
 
   # @return [void]
   def remove
+    @producer&.close
     FileUtils.rm_rf(root)
   end
 

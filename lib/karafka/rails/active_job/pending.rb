@@ -11,8 +11,8 @@ module Karafka
         LIMIT = 20_000
         BYTES = 32 * 1024 * 1024
 
-        # One job. `due` and `created` are milliseconds since 1970.
-        Entry = Struct.new(:offset, :due, :created, :payload, :key) do
+        # One job. `due` and `created` are milliseconds since 1970; `away` while it is on its way to somewhere else.
+        Entry = Struct.new(:offset, :due, :created, :payload, :key, :away) do
           def <=>(other)
             [due, offset] <=> [other.due, other.offset]
           end
@@ -35,23 +35,34 @@ module Karafka
         end
 
         # @param now [Integer] milliseconds since 1970
+        # @return [Boolean] is there a job whose time has come?
+        def due?(now)
+          last = @by_due.last
+          !last.nil? && last.due <= now
+        end
+
+        # @param now [Integer] milliseconds since 1970
         # @return [Array<Entry>] the jobs that are due; they stay pending until they are forwarded or put back
         def take_due(now, limit)
           taken = []
-          taken << @by_due.pop while taken.size < limit && @by_due.last && @by_due.last.due <= now
-          taken
+          taken << @by_due.pop while taken.size < limit && due?(now)
+          taken.each { |entry| entry.away = true }
         end
 
         # @param last [Integer] highest offset
         # @return [Array<Entry>] the first jobs of the topic; they stay pending until they are forwarded or put back
         def take_first(last, limit)
-          taken = @by_offset.each_value.lazy.take_while { |entry| entry.offset <= last }.first(limit)
-          taken.each { |entry| @by_due.delete_at(place(entry)) }
+          here = @by_offset.each_value.lazy.take_while { |entry| entry.offset <= last }.reject(&:away)
+          here.first(limit).each do |entry|
+            @by_due.delete_at(place(entry))
+            entry.away = true
+          end
         end
 
         # It could not be forwarded.
         # @return [void]
         def put_back(entry)
+          entry.away = false
           @by_due.insert(place(entry), entry)
         end
 

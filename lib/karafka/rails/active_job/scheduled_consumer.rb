@@ -17,8 +17,8 @@ module Karafka
         CHUNK = 1_000
         # Jobs forwarded behind one that waits: so many in any case, and no more than wait.
         BEHIND = 100
-        # Seconds after which they are few no more.
-        BEHIND_SECONDS = 60
+        # Else those that wait are moved when it is worth it: so many of them a second, on average.
+        MOVES_PER_SECOND = 10.0
         # Seconds between two moves for want of room.
         FULL_SECONDS = 30
         # Milliseconds after which a record is written anew.
@@ -38,6 +38,12 @@ module Karafka
           karafka_leave
         end
         alias on_shutdown on_revoked
+
+        # A turn that finds nothing to do is not taken: it would have new code looked for each time.
+        # @api private
+        def karafka_turn_due?
+          super && (!@flight.nil? || karafka_jobs.due?(karafka_clock) || !karafka_move_until.nil?)
+        end
 
         private
 
@@ -59,7 +65,7 @@ module Karafka
         def karafka_forward
           return unless @last && karafka_landed?
 
-          due = karafka_jobs.take_due((Time.now.to_f * 1000).to_i, CHUNK)
+          due = karafka_jobs.take_due(karafka_clock, CHUNK)
           karafka_send(due, topic: Record.mapped(topic.name.delete_suffix(Record::SUFFIX))) if due.any?
           karafka_move if karafka_move_until
           karafka_bound
@@ -138,9 +144,9 @@ module Karafka
 
           behind = karafka_behind
           @behind_since = (@behind_since || karafka_now if behind.positive?)
-          (behind.positive? && karafka_now - @behind_since >= BEHIND_SECONDS) ||
+          (behind.positive? && karafka_now - @behind_since >= [karafka_jobs.size / MOVES_PER_SECOND, 1].max) ||
             behind >= [karafka_jobs.size, BEHIND].max ||
-            karafka_jobs.first.created < (Time.now.to_f * 1000) - OLD ||
+            karafka_jobs.first.created < karafka_clock - OLD ||
             (karafka_jobs.full? && karafka_now - (@moved_at || 0) >= FULL_SECONDS)
         end
 
@@ -179,6 +185,11 @@ module Karafka
             @move_until ||= @last
             karafka_move
           end
+        end
+
+        # @return [Integer] milliseconds since 1970
+        def karafka_clock
+          ::Process.clock_gettime(::Process::CLOCK_REALTIME, :millisecond)
         end
 
         def karafka_now
