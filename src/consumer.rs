@@ -21,7 +21,8 @@ mod settings;
 
 pub use batch::Batch;
 pub(crate) use command::Command;
-pub use command::{CommitReply, Hook, Outcome, Target};
+use command::Rehearsal;
+pub use command::{CommitReply, Hook, Outcome, Standing, StandingReply, Target};
 pub use inbox::Inbox;
 pub use lease::Lease;
 pub use settings::{Settings, Start, TopicSettings};
@@ -130,6 +131,51 @@ impl Consumer {
         let reply = CommitReply::default();
         self.commands.send(Command::Commit(Arc::clone(&reply))).map_err(|_| Error::closed("consumer"))?;
         Ok(reply)
+    }
+
+    /// Asks where each held partition stands; wait on the reply.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child, [`ErrorKind::Closed`] after the close.
+    pub fn request_standing(&self) -> Result<StandingReply> {
+        self.check()?;
+        let reply = StandingReply::default();
+        self.commands
+            .send(Command::Rehearse(Rehearsal::Standing(Arc::clone(&reply))))
+            .map_err(|_| Error::closed("consumer"))?;
+        Ok(reply)
+    }
+
+    /// For tests of what comes later: partitions rest, and timed commits wait, as if this much time
+    /// had passed. Nothing else knows of it. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn pass(&self, time: Duration) -> Result<()> {
+        self.rehearse(Rehearsal::Pass(time))
+    }
+
+    /// For tests: gives partitions away as if the group wanted them back, though nobody gets them.
+    /// Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn revoke(&self, partitions: Vec<(String, i32)>) -> Result<()> {
+        self.rehearse(Rehearsal::Revoke(partitions))
+    }
+
+    /// For tests: takes back what [`Consumer::revoke`] gave away. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn assign(&self, partitions: Vec<(String, i32)>) -> Result<()> {
+        self.rehearse(Rehearsal::Assign(partitions))
+    }
+
+    fn rehearse(&self, what: Rehearsal) -> Result<()> {
+        self.check()?;
+        drop(self.commands.send(Command::Rehearse(what)));
+        Ok(())
     }
 
     /// Wakes every thread that waits in [`Consumer::wait_idle`] or [`Consumer::close`].

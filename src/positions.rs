@@ -10,7 +10,7 @@ use crate::wait::Waitable;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +72,13 @@ fn read(
         committed = consumer
             .committed_offsets(committed, timeout)
             .map_err(|error| Error::from_kafka(&error, "reading committed offsets"))?;
+    }
+    // Asked for at once, because what looks for a leader that is not known yet looks again only after half a second.
+    let topics: BTreeSet<&str> = partitions.iter().map(|(topic, _)| topic.as_str()).collect();
+    for topic in topics {
+        consumer
+            .fetch_metadata(Some(topic), timeout)
+            .map_err(|error| Error::from_kafka(&error, format!("reading where {topic} is")))?;
     }
     let position = |(topic, partition): &(String, i32)| {
         let (low, high) = consumer

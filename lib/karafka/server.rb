@@ -85,7 +85,7 @@ module Karafka
 
     def wait_for_stop
       until App.stopping?
-        self.class.wait_for_wake
+        Server.wait_for_wake
         be_quiet if App.quiet? && !@quiet
       end
     end

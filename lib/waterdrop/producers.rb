@@ -61,6 +61,27 @@ module WaterDrop
         end
       end
 
+      # Waits until everything on its way is delivered.
+      # @param timeout [Numeric, nil] seconds, for each
+      # @return [void]
+      # @api private
+      def flush(timeout)
+        @made.each_value { |producer| producer.flush(timeout) } if @pid == ::Process.pid
+      end
+
+      # Has the block send through producers of its own, which are made anew and closed behind it.
+      # @return [Object] what the block gave
+      # @api private
+      def apart
+        before = @lock.synchronize { change([nil, nil, nil, {}, ::Process.pid]) }
+        yield
+      ensure
+        if before
+          close
+          @lock.synchronize { change(before) }
+        end
+      end
+
       # @return [Boolean] are messages recorded in place of being sent?
       # @api private
       def capturing?
@@ -86,6 +107,11 @@ module WaterDrop
       end
 
       private
+
+      # @return [Array] what was there before
+      def change(state)
+        [@given, @recorder, @before, @made, @pid].tap { @given, @recorder, @before, @made, @pid = state }
+      end
 
       def shared(kind)
         made = @made[kind] if @pid == ::Process.pid

@@ -9,6 +9,7 @@ RSpec.describe "docs" do
   # Run as their readers would, by a spec of their own.
   elsewhere = {
     "getting_started" => "spec/docs/getting_started_spec.rb",
+    "testing" => "spec/docs/testing_spec.rb",
     "transactions" => "spec/rails/transactions_guide_spec.rb"
   }
   guides = Dir[File.join(root, "docs/*.md")].reject { |path| elsewhere.key?(File.basename(path, ".md")) }

@@ -11,9 +11,9 @@ use super::lease::{Group, Lease};
 use super::partition::Progress;
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +36,8 @@ pub(super) struct Held {
     pub(super) in_line: bool,
     /// Where the fetcher finds its rest.
     pub(super) rests: Option<Instant>,
+    /// Where it was begun, where that is known.
+    pub(super) start: Option<i64>,
 }
 
 #[derive(Default)]
@@ -68,7 +70,8 @@ impl Assignment {
             self.numbers.entry(Arc::clone(&lease.topic)).or_default().insert(partition, number);
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
             let (out, reread, in_line, rests) = (None, None, false, None);
-            let held = Held { lease: Arc::clone(&lease), queue, progress, out, reread, in_line, rests };
+            let start = if let Offset::Offset(start) = element.offset() { Some(start) } else { None };
+            let held = Held { lease: Arc::clone(&lease), queue, progress, out, reread, in_line, rests, start };
             self.held.insert(number, held);
             taken.push(lease);
         }

@@ -99,6 +99,7 @@ impl Committer {
         &mut self,
         result: &KafkaResult<()>,
         offsets: &TopicPartitionList,
+        now: Instant,
         client: &Client,
         assignment: &Assignment,
     ) -> Result<()> {
@@ -123,7 +124,7 @@ impl Committer {
         if in_rebalance(result, refused.as_ref().map(|(error, _)| error)) {
             // The group is between two generations: nothing is lost, only early.
             self.waiting.splice(0..0, self.served.drain(..));
-            self.again = Some(Instant::now() + AGAIN);
+            self.again = Some(now + AGAIN);
             return Ok(());
         }
         let error = match (result, refused) {

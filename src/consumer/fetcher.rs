@@ -9,6 +9,7 @@ mod covering;
 mod group;
 mod hand_out;
 mod outcome;
+mod rehearsal;
 mod repeats;
 mod revocation;
 
@@ -62,6 +63,9 @@ pub(super) struct Fetcher {
     longest_sleep: Duration,
     /// When librdkafka was served last.
     served: Instant,
+    /// How far the clock of rests, pauses and timed commits is ahead of the real one: see
+    /// [`Rehearsal::Pass`](super::command::Rehearsal).
+    passed: Duration,
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
     running: usize,
@@ -103,6 +107,7 @@ impl Fetcher {
             late: VecDeque::new(),
             longest_sleep,
             served: Instant::now(),
+            passed: Duration::ZERO,
             queued: 0,
             running: 0,
             quiet: false,
@@ -140,7 +145,7 @@ impl Fetcher {
 
     async fn serve(&mut self, received: &mut UnboundedReceiver<Command>) {
         while !self.closing {
-            let sleep = self.next_deadline().saturating_duration_since(Instant::now());
+            let sleep = self.next_deadline().saturating_duration_since(self.now());
             tokio::select! {
                 biased;
                 command = received.recv() => if let Some(command) = command { self.obey(command) },
@@ -154,11 +159,12 @@ impl Fetcher {
             if self.served.elapsed() > SERVE_EVERY {
                 self.serve_client();
             }
-            self.wake_rested(Instant::now());
-            self.arrive_again(Instant::now());
-            self.depart(Instant::now());
-            self.look_around(Instant::now());
-            let committed = self.committer.tick(Instant::now(), &self.client, &self.assignment);
+            let now = self.now();
+            self.wake_rested(now);
+            self.arrive_again(now);
+            self.depart(now);
+            self.look_around(now);
+            let committed = self.committer.tick(now, &self.client, &self.assignment);
             self.report(committed);
             self.fill();
             self.publish();
@@ -187,6 +193,7 @@ impl Fetcher {
                 self.report(started);
             }
             Command::Free(records) => drop(records),
+            Command::Rehearse(what) => self.rehearse(what),
             Command::Quiet => self.be_quiet(),
             Command::Stop => self.stop(),
             Command::Close => {
@@ -196,8 +203,14 @@ impl Fetcher {
         }
     }
 
+    /// The time by which partitions rest and commits are due.
+    fn now(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.passed).unwrap_or(now)
+    }
+
     fn next_deadline(&self) -> Instant {
-        let latest = Instant::now() + self.longest_sleep;
+        let latest = self.now() + self.longest_sleep;
         let rested = self.resting.first_key_value().map(|((until, _), _)| *until);
         let commit = self.committer.due().filter(|_| !self.stopped);
         let departure = self.departure.as_ref().map(Departure::deadline);

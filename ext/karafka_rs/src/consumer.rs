@@ -6,7 +6,7 @@ use crate::errors::{guard, lift, ruby_error};
 use crate::inbox::Inbox;
 use crate::{gvl, options};
 use karafka_rs::wait::{Cancel, Waited};
-use magnus::{Error, Module, Object, RHash, RModule, Ruby, function, method};
+use magnus::{Error, Module, Object, RHash, RModule, Ruby, Value, function, method};
 use std::sync::Arc;
 
 #[magnus::wrap(class = "Karafka::Native::Consumer", free_immediately)]
@@ -48,6 +48,30 @@ impl Consumer {
         })
     }
 
+    /// Where each held partition stands; `nil`: it did not say in time.
+    fn standing(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Value, Error> {
+        guard(ruby, || {
+            let reply = lift(ruby, this.0.request_standing())?;
+            let wait = |left, cancel: &Cancel| reply.wait(left, cancel, Option::take);
+            serde_magnus::serialize(ruby, &gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?)
+        })
+    }
+
+    /// For tests: rests, pauses and timed commits go on as if these seconds had passed.
+    fn pass(ruby: &Ruby, this: &Self, seconds: f64) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.pass(options::seconds(Some(seconds)).unwrap_or_default())))
+    }
+
+    /// For tests: `[[topic, partition], ...]` go, as in a rebalance.
+    fn revoke(ruby: &Ruby, this: &Self, partitions: Value) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.revoke(serde_magnus::deserialize(ruby, partitions)?)))
+    }
+
+    /// For tests: they come back.
+    fn assign(ruby: &Ruby, this: &Self, partitions: Value) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.assign(serde_magnus::deserialize(ruby, partitions)?)))
+    }
+
     fn wait(
         &self,
         ruby: &Ruby,
@@ -79,5 +103,9 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("running_jobs", method!(Consumer::running_jobs, 0))?;
     class.define_method("wait_idle", method!(Consumer::wait_idle, 1))?;
     class.define_method("close", method!(Consumer::close, 1))?;
-    class.define_method("commit", method!(Consumer::commit, 1))
+    class.define_method("commit", method!(Consumer::commit, 1))?;
+    class.define_method("standing", method!(Consumer::standing, 1))?;
+    class.define_method("pass", method!(Consumer::pass, 1))?;
+    class.define_method("revoke", method!(Consumer::revoke, 1))?;
+    class.define_method("assign", method!(Consumer::assign, 1))
 }

@@ -27,6 +27,14 @@ module Karafka
         threads.all? { |thread| thread.join(*(deadline && [[deadline - now, 0].max])) }
       end
 
+      # Ends user code that was given up, once the inbox is closed.
+      # @param timeout [Numeric] seconds
+      # @return [Boolean] have all ended?
+      def kill(timeout)
+        threads.each(&:kill)
+        join(timeout)
+      end
+
       private
 
       def threads

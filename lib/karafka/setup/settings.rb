@@ -66,6 +66,18 @@ module Karafka
         @values.keys.to_h { |name| [name, read(name)] }.merge(@groups.transform_values(&:to_h))
       end
 
+      # Has other values while the block runs; what the block changes goes with them.
+      # @param values [Hash{Symbol => Object}]
+      # @return [Object] what the block gave
+      # @api private
+      def with(values)
+        before = @values
+        @values = before.merge(values)
+        yield
+      ensure
+        @values = before
+      end
+
       # Values may be secrets, so only the names are shown.
       # @return [String]
       def inspect

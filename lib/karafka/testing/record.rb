@@ -9,6 +9,18 @@ module Karafka
       :topic, :payload, :key, :headers, :partition, :offset, :timestamp, :partition_key, keyword_init: true
       # rubocop:enable Lint/StructNewOverride
     ) do
+      # Copies: whoever sends a String may go on writing into it.
+      # @param fields [Hash{Symbol => Object}] a message that was checked, with what is left out of it as nil
+      # @return [Record]
+      # @api private
+      def self.build(headers: nil, timestamp: nil, **fields)
+        fields = fields.transform_values { |value| String === value ? value.dup.freeze : value }
+        headers = (headers || {}).to_h { |name, value| [name.to_s.dup.freeze, value&.dup&.freeze] }.freeze
+        # Kafka keeps milliseconds.
+        ms = timestamp ? WaterDrop::MessageOptions.milliseconds(timestamp) : (Time.now.to_r * 1000).floor
+        new(**fields, headers: headers, timestamp: Time.at(ms / 1000, ms % 1000, :millisecond)).freeze
+      end
+
       # @param name [String, Symbol] in the application or in the cluster
       # @return [Boolean] was it sent there?
       def to?(name)

@@ -58,11 +58,21 @@ module Karafka
         @lock.synchronize { @records.dup }
       end
 
+      # Counted, because a block may clear, and old ones give way to new ones.
+      # @return [Array<Record>] those that came while the block ran
+      # @api private
+      def during
+        before = @lock.synchronize { @count }
+        yield
+        @lock.synchronize { @records.last([@count - before, @records.size].min) }
+      end
+
       # @return [void]
       # @api private
       def clear
         @lock.synchronize do
           @records = []
+          @count ||= 0
           @ends = Hash.new(0)
         end
       end
@@ -138,29 +148,15 @@ module Karafka
         end
       end
 
-      # Copies: whoever sends a String may go on writing into it.
       def record(message)
-        fields = message.transform_values { |value| String === value ? value.dup.freeze : value }
-        fields[:headers] = own_headers(fields[:headers])
-        fields[:timestamp] = time(fields[:timestamp])
-        fields[:partition] = partition_of(fields)
-        fit!(fields)
-        place = fields.values_at(:topic, :partition)
-        fields[:offset] = @ends[place]
+        place = [message[:topic], partition_of(message)]
+        fit!(message)
+        offset = @ends[place]
         @ends[place] += 1
-        @records << Record.new(**fields).freeze
+        @records << Record.build(payload: nil, **message, partition: place.last, offset: offset)
+        @count += 1
         @records.shift if @records.size > KEPT
-        Report.new(*place, fields[:offset])
-      end
-
-      def own_headers(headers)
-        (headers || {}).to_h { |name, value| [name.to_s.dup.freeze, value&.dup&.freeze] }.freeze
-      end
-
-      # Kafka keeps milliseconds.
-      def time(given)
-        ms = given ? WaterDrop::MessageOptions.milliseconds(given) : (Time.now.to_r * 1000).floor
-        Time.at(ms / 1000, ms % 1000, :millisecond)
+        Report.new(*place, offset)
       end
 
       # As librdkafka does, CRC-32 of the key; without one any will do, and the first is the easiest to name.
@@ -177,7 +173,7 @@ module Karafka
 
       def fit!(fields)
         limit = largest
-        bytes = [fields[:payload], fields[:key], *fields[:headers].flatten].sum { |part| part.to_s.bytesize }
+        bytes = [fields[:payload], fields[:key], *fields[:headers].to_a.flatten].sum { |part| part.to_s.bytesize }
         return if bytes <= limit
 
         refuse(fields, "it has #{bytes} bytes: make it smaller, or raise the property `message.max.bytes`, #{limit} " \

@@ -25,6 +25,7 @@ impl Fetcher {
     }
 
     pub(super) fn arrived(&mut self, number: u64, found: crate::Result<TopicPartitionList>) {
+        let now = self.now();
         let Some(arrival) = self.arrival.as_mut().filter(|arrival| arrival.is(number)) else { return };
         match found {
             Ok(partitions) => {
@@ -32,8 +33,8 @@ impl Fetcher {
                 self.assign(&partitions);
             }
             Err(error) => {
-                arrival.failed(Instant::now());
-                if self.repeats.is_news(&error, Instant::now()) {
+                arrival.failed(now);
+                if self.repeats.is_news(&error, now) {
                     self.report(Err(error));
                 }
             }
@@ -51,11 +52,12 @@ impl Fetcher {
         match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
+                let now = self.now();
                 for lease in leases {
                     // A partition whose last job is still out waits for it.
                     self.follow(&lease, Next::Look);
                     if self.stopped {
-                        self.change(&lease, |progress| progress.end(None, Instant::now()));
+                        self.change(&lease, |progress| progress.end(None, now));
                     }
                 }
             }

@@ -10,8 +10,9 @@ use std::time::Instant;
 
 impl Fetcher {
     pub(super) fn membership_changed(&mut self) {
+        let now = self.now();
         if let Some(coverage) = &mut self.coverage {
-            coverage.changed(Instant::now());
+            coverage.changed(now);
         }
     }
 
@@ -36,8 +37,8 @@ impl Fetcher {
     }
 
     pub(super) fn looked(&mut self, number: u64, found: Option<Vec<Neglected>>) {
-        let settled = self.is_settled();
-        let Some(neglected) = self.coverage.as_mut().and_then(|it| it.looked(number, found, Instant::now())) else {
+        let (settled, now) = (self.is_settled(), self.now());
+        let Some(neglected) = self.coverage.as_mut().and_then(|it| it.looked(number, found, now)) else {
             return;
         };
         if !settled {

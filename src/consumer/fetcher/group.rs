@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const LAST_COMMIT: Duration = Duration::from_secs(5);
 /// How long librdkafka may take to leave the group.
 const LEAVE: Duration = Duration::from_secs(10);
+/// How often to look whether it has: nothing tells.
+const CLOSED_YET: Duration = Duration::from_millis(2);
 
 /// Syslog's number.
 const WARNING: i32 = 4;
@@ -41,7 +43,7 @@ impl Fetcher {
             Report::Assign(partitions) => self.arrive(partitions),
             Report::Revoke(partitions) => self.revoke(partitions),
             Report::Committed(result, offsets) => {
-                let next = self.committer.finished(&result, &offsets, &self.client, &self.assignment);
+                let next = self.committer.finished(&result, &offsets, self.now(), &self.client, &self.assignment);
                 self.report(next);
             }
             Report::Stray(topic, partition, offset) => {
@@ -50,7 +52,8 @@ impl Fetcher {
             }
             Report::Error(error, text) => {
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
-                if self.repeats.is_news(&error, Instant::now()) {
+                let now = self.now();
+                if self.repeats.is_news(&error, now) {
                     // A code alone does not say that the client is lost for good, as a fenced static member's is.
                     let fatal = error.is_fatal() || self.client.client().fatal_error().is_some();
                     self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), fatal);
@@ -72,10 +75,10 @@ impl Fetcher {
 
     /// Takes jobs that no worker has seen out of the inbox.
     pub(super) fn take_back(&mut self, wanted: impl Fn(&Batch) -> bool) {
-        let group = self.settings.group;
+        let (group, now) = (self.settings.group, self.now());
         for batch in self.inbox.jobs.extract(|batch| batch.group() == group && wanted(batch)) {
             self.queued = self.queued.saturating_sub(1);
-            self.change(&batch.lease, |progress| progress.take_back(Instant::now()));
+            self.change(&batch.lease, |progress| progress.take_back(now));
             // A worker may have put it back after its partition went.
             self.linger_no_more(&batch.lease);
         }
@@ -99,7 +102,7 @@ impl Fetcher {
                 self.assign(&arrival.into_partitions());
             }
             self.take_back(|batch| !is_last(batch.hook()));
-            let now = Instant::now();
+            let now = self.now();
             for lease in self.assignment.leases() {
                 lease.cut_short();
                 let hook = lease.hooks.then_some(Hook::Shutdown);
@@ -154,7 +157,7 @@ impl Fetcher {
                 // Never a second membership change: librdkafka sends none while one is open.
                 self.heed(report);
             }
-            let again = self.committer.tick(Instant::now(), &self.client, &self.assignment);
+            let again = self.committer.tick(self.now(), &self.client, &self.assignment);
             self.report(again);
         }
     }
@@ -164,16 +167,17 @@ impl Fetcher {
         self.closing = true;
         self.stop();
         // Nobody is left to end the last jobs: what the group wanted back goes with everything else.
+        let now = self.now();
         if let Some(departure) = &mut self.departure {
-            departure.hurry();
-            self.depart(Instant::now());
+            departure.hurry(now);
+            self.depart(now);
         }
         self.commit_and_wait(LAST_COMMIT);
         let closing = self.client.close_queue();
         self.report_kafka(&closing, "leaving the group");
         let deadline = Instant::now() + LEAVE;
         while closing.is_ok() && !self.client.closed() && Instant::now() < deadline {
-            if let Some(report) = self.client.next_report(Duration::from_millis(20)) {
+            if let Some(report) = self.client.next_report(CLOSED_YET) {
                 self.heed(report);
             }
         }

@@ -11,7 +11,7 @@ use crate::error::code_name;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a partition rests before records are asked for again whose checksum was wrong.
 const DAMAGED_REST: Duration = Duration::from_secs(1);
@@ -43,6 +43,7 @@ impl Fetcher {
     }
 
     fn look(&mut self, lease: &Arc<Lease>) {
+        let now = self.now();
         let Some(held) = self.assignment.by_lease(lease) else {
             return;
         };
@@ -78,7 +79,7 @@ impl Fetcher {
             again = Some(self.client.seek(&lease.topic, lease.partition, Offset::Offset(offset), Duration::ZERO));
         }
         if drained.records.is_empty() && held.reread.is_some() {
-            let next = held.progress.rest_for(DAMAGED_REST, Instant::now());
+            let next = held.progress.rest_for(DAMAGED_REST, now);
             self.follow(lease, next);
         } else if drained.records.is_empty() {
             held.progress.found_empty();

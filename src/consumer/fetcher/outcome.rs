@@ -17,6 +17,7 @@ impl Fetcher {
     pub(super) fn finished(&mut self, lease: &Arc<Lease>, delivery: u64, outcome: Outcome) {
         // Counted for jobs of revoked partitions too: their workers were just as busy.
         self.running = self.running.saturating_sub(1);
+        let now = self.now();
         let Some(held) = self.assignment.by_lease(lease) else {
             return self.linger_no_more(lease);
         };
@@ -41,7 +42,7 @@ impl Fetcher {
             rest if rest >= unseen => Left::Fresh,
             _ => Left::Other,
         };
-        let next = held.progress.finish(outcome, left, Instant::now());
+        let next = held.progress.finish(outcome, left, now);
         if left != Left::Nothing {
             batch.first = rest;
             held.out = Some(batch);
@@ -51,7 +52,7 @@ impl Fetcher {
     }
 
     pub(super) fn heed_wishes(&mut self, lease: &Arc<Lease>) {
-        let (wishes, now) = (lease.wishes(), Instant::now());
+        let (wishes, now) = (lease.wishes(), self.now());
         match wishes.rest {
             Some(Rest::Pause(time)) => {
                 // Said by another thread just before a job went out, it is meant for that job too.
@@ -80,8 +81,9 @@ impl Fetcher {
     }
 
     pub(super) fn sought(&mut self, lease: &Arc<Lease>, target: Target, moved: Result<Option<i64>>) {
+        let now = self.now();
         let Some(held) = self.assignment.by_lease(lease) else { return };
-        let Some(next) = held.progress.sought(target, moved.is_ok(), Instant::now()) else { return };
+        let Some(next) = held.progress.sought(target, moved.is_ok(), now) else { return };
         match moved {
             Ok(offset) => {
                 held.out = None;
@@ -90,7 +92,7 @@ impl Fetcher {
                 lease.offsets(|offsets| offsets.sought(offset, held.progress.delivery()));
             }
             Err(error) => {
-                if self.repeats.is_news(&error, Instant::now()) {
+                if self.repeats.is_news(&error, now) {
                     self.report(Err(error));
                 }
             }

@@ -34,8 +34,8 @@ impl Departure {
     }
 
     /// Waits for nothing any more.
-    pub(super) fn hurry(&mut self) {
-        self.until = Instant::now();
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.until = now;
     }
 }
 
@@ -49,10 +49,11 @@ pub(super) struct Lingering {
 impl Fetcher {
     /// The group wants `partitions` back.
     pub(super) fn revoke(&mut self, partitions: TopicPartitionList) {
+        let now = self.now();
         // librdkafka asks for no more before it was answered; if it did, what is asked for twice goes at once.
         if let Some(departure) = &mut self.departure {
-            departure.hurry();
-            self.depart(Instant::now());
+            departure.hurry(now);
+            self.depart(now);
         }
         // What was given and not taken is taken back with it.
         self.arrival = None;
@@ -60,7 +61,6 @@ impl Fetcher {
         self.take_back(|batch| {
             leases.iter().any(|lease| lease.assignment == batch.assignment()) && !is_last(batch.hook())
         });
-        let now = Instant::now();
         for lease in &leases {
             lease.cut_short();
             let hook = lease.hooks.then_some(Hook::Revoked);

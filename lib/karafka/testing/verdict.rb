@@ -1,0 +1,80 @@
+# frozen_string_literal: true
+
+# Owns the text that says what was not consumed, and why. Made once, by the thread of the spec, when a drain gives up.
+# Only looks.
+module Karafka
+  module Testing
+    # @api private
+    class Verdict
+      # @param kafka [Kafka]
+      # @param groups [Array<Routing::ConsumerGroup>]
+      # @param standing [Array<Hash>] of the engine
+      # @param ends [Hash{Array(String, Integer) => Integer}] offset behind the last record, by partition
+      # @param timeout [Numeric] seconds
+      def initialize(kafka, groups, standing, ends, timeout)
+        @kafka = kafka
+        @groups = groups
+        @standing = standing
+        @ends = ends
+        @timeout = timeout
+      end
+
+      # @return [String]
+      def to_s
+        reasons = absent + @standing.filter_map { |place| reason(place) }
+        reasons << "everything was consumed, but Kafka has not confirmed all commits" if reasons.empty?
+        told = @kafka.failures.troubles.last(3)
+        reasons << "the cluster: #{told.join("; ")}" if told.any?
+        "not everything was consumed and committed within #{@timeout} s: #{reasons.join("; ")}"
+      end
+
+      private
+
+      def absent
+        held = @standing.map { |it| [it[:group], it[:topic], it[:partition]] }
+        (@kafka.partitions_of(@groups) - held).map do |group, topic, partition|
+          "#{topic}/#{partition} of group #{group.name} belongs to another member, or to none"
+        end
+      end
+
+      def reason(place)
+        last = @ends.fetch(place.values_at(:topic, :partition), 0)
+        at = (place[:left] && place[:marked]) || place[:handed_out] || place[:start] || 0
+        why = because(place, at, last)
+        why && "#{place[:topic]}/#{place[:partition]} of group #{place[:group].name} is at offset #{at} of #{last}, #{why}"
+      end
+
+      def because(place, at, last)
+        case place[:phase]
+        when "resting" then rest(place) if place[:left] || at < last
+        when "handed_out" then "where user code still runs#{where}"
+        when "idle" then "and no more records come" if at < last
+        else "and a worker is waited for"
+        end
+      end
+
+      def rest(place)
+        failure = @kafka.failures.last(place[:group].name, place[:topic], place[:partition])
+        time = place[:rests] && (place[:rests] / 1000.0).ceil(1)
+        if place[:left] && failure
+          "and rests #{time} s after #{failure.error.class}: #{failure.error.message.lines.first&.strip} (attempt " \
+            "#{failure.attempt}); `kafka.pass(#{time.to_f.ceil})` ends the rest, `drain(errors: :retry)` all of them"
+        elsif time
+          "and its controller has paused it for #{time} s more; `kafka.pass(#{time.ceil})` ends the pause"
+        else
+          "and its controller has paused it until it resumes"
+        end
+      end
+
+      # The line of the application that a worker is in.
+      def where
+        lines = Thread.list.filter_map do |thread|
+          next unless thread.name.to_s.start_with?("karafka-worker")
+
+          thread.backtrace&.find { |line| !line.start_with?(Karafka.core_root.to_s, RbConfig::CONFIG["rubylibdir"], "<") }
+        end
+        lines.empty? ? "" : ", at #{lines.uniq.join(" and at ")}"
+      end
+    end
+  end
+end
