@@ -38,7 +38,7 @@ RSpec.describe "The karafka executable in an application" do
       expect(Dir.children(File.join(folder, "app/controllers"))).to eq([])
       expect(File.read(File.join(folder, "app/consumers/application_consumer.rb")))
         .to include("class ApplicationConsumer < Karafka::BaseConsumer")
-      expect(File.read(File.join(folder, "karafka.rb"))).to match(%r{config/environment.*controller ExamplesConsumer}m)
+      expect(File.read(File.join(folder, "karafka.rb"))).to include("karafka_rs:controller NAME")
     end
 
     it "says where it cannot write" do

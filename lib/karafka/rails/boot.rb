@@ -10,9 +10,13 @@ module Karafka
       class << self
         # @return [Pathname, nil] the folder of the Rails application that karafka.rb belongs to
         def folder
-          [Karafka.boot_file.expand_path.dirname, Karafka.root.expand_path].find do |folder|
-            %w[config/application.rb config/environment.rb].all? { |file| folder.join(file).exist? }
-          end
+          [Karafka.boot_file.expand_path.dirname, Karafka.root.expand_path].find { |folder| folder?(folder) }
+        end
+
+        # @param folder [Pathname]
+        # @return [Boolean] is a Rails application there?
+        def folder?(folder)
+          %w[config/application.rb config/environment.rb].all? { |file| folder.join(file).exist? }
         end
 
         # This process is `karafka server`: what it produces is sent, in tests too.
@@ -55,9 +59,8 @@ module Karafka
         # @return [void]
         # @raise [Cli::UsageError] migrations are pending
         def prepare_server
-          app = ::Rails.application
-          check_migrations if app.config.karafka.check_migrations
           show_log if ::Rails.env.development? && App.config.logger.equal?(::Rails.logger)
+          check_migrations if ::Rails.application.config.karafka.check_migrations
         end
 
         private

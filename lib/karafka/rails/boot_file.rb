@@ -33,7 +33,7 @@ module Karafka
         def places(name)
           root = "#{::Rails.root}/"
           folders = ::Rails.autoloaders.main.dirs.map { |folder| folder.delete_prefix(root) }
-          folders = folders.grep_v(%r{/concerns\z}).sort_by { |folder| folder.match?(/consumers|responders/) ? 0 : 1 }
+          folders = [name.end_with?("Responder") ? "app/responders" : "app/consumers"] | folders.grep_v(%r{/concerns\z})
           more = ", ..." if folders.size > SHOWN
           " (looked for #{name.underscore}.rb in #{folders.first(SHOWN).join(", ")}#{more})"
         end

@@ -101,7 +101,8 @@ module Karafka
         word = path[/\w+\z/]
         @problems.add(path, type, "must be a class below #{parent}", "write `#{word} Your#{word.capitalize}`")
       rescue Errors::MissingClass
-        @problems.add(path, reference.given, reference.missing, "define it, or mend the route")
+        # Without one it is the controller's, whose name the responder would have.
+        @problems.add(path, reference.given, reference.missing, "define it, or mend the route") if reference
       end
 
       # What a group did not say itself is the root's value, and the root's problem, named once.
