@@ -84,7 +84,8 @@ RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path
   # @return [Hash{String => Integer}] how often each payload is in the topic
   def all_in(topic, servers, partitions)
     setup_application { |config| config.kafka.seed_brokers = servers }
-    places = Karafka::Native.positions({ "bootstrap.servers" => servers }, Array.new(partitions) { |it| [topic, it] }, 10.0)
+    all = Array.new(partitions) { |number| [topic, number] }
+    places = Karafka::Native.positions({ "bootstrap.servers" => servers }, all, 10.0)
     expect(places.sum { |place| place[:low] }).to eq(0), "the broker has forgotten records: fewer seconds, or nisshi"
     expected = places.sum { |place| place[:high] }
     found = Queue.new

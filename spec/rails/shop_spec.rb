@@ -3,8 +3,8 @@
 require "spec_helper"
 require_relative "support/shop"
 
-# examples/rails_shop from end to end: orders over HTTP, Kafka, the projection and the receipts, each table compared with
-# the orders. RUNS=20 does it so often; the default is once. The seed is that of RSpec.
+# examples/rails_shop from end to end: orders over HTTP, Kafka, the projection and the receipts, each table compared
+# with the orders. RUNS=20 does it so often; the default is once. The seed is that of RSpec.
 RSpec.describe "examples/rails_shop" do
   total = 1_000
   runs = Integer(ENV.fetch("RUNS", "1"))
@@ -68,6 +68,30 @@ RSpec.describe "examples/rails_shop" do
       end
       RSpec.configuration.reporter.message("  run #{run + 1}, #{kind}, #{kills} kills: #{(now - began).round(1)} s")
     end
+  end
+
+  it "has specs that pass" do
+    shop = Shop.new(self, url: new_database(:sqlite), servers: "127.0.0.1:1")
+    env = { "RAILS_ENV" => "test", "KAFKA_BROKERS" => nil }
+    expect(shop.run("bin/rails", "db:prepare", env: env).code).to eq(0)
+    ended = shop.run("-S", "rspec", env: env)
+    expect(ended.code).to eq(0), ended.out.join("\n")
+    expect(ended.out.grep(/\A\d+ examples, 0 failures\z/).size).to eq(1)
+  ensure
+    shop&.remove
+  end
+
+  it "runs by bin/dev, and ends all of it" do
+    shop = Shop.new(self, url: new_database(:sqlite), servers: "127.0.0.1:1")
+    dev = shop.dev
+    expect(shop.place(10)).to eq(10)
+    wait_until("10 sales on the page", timeout: 30) { shop.page.scan(%r{<td>(\d+)</td>}).flatten.sum(&:to_i) == 10 }
+    dev.signal(:INT)
+    # It was started with its output, which ends with the last of its processes.
+    expect(dev.finish.code).to eq(0)
+    expect { shop.page }.to raise_error(Errno::ECONNREFUSED)
+  ensure
+    shop&.remove
   end
 
   it "projects each of 1,000 orders once" do

@@ -159,7 +159,7 @@ module Karafka
 
       def karafka_restore
         stored = karafka_stored.next_offset or return
-        low, high = Watermarks.of(topic, partition)
+        low, high = Watermarks.of(topic, karafka_lease) || [stored, stored]
         if stored > high
           raise OffsetError, "#{karafka_stored}: #{stored} is next by #{StoredOffset::TABLE}, but Kafka ends at " \
                              "#{high}: the topic was made anew; set next_offset to where it shall go on, such as #{low}"

@@ -5,8 +5,8 @@ require "json"
 require "net/http"
 require_relative "databases"
 
-# Owns one life of examples/rails_shop: a copy of it with a database and a broker of its own, Puma, `karafka server`, and
-# customers. Used by one thread. Its processes are those of the example.
+# Owns one life of examples/rails_shop: a copy of it with a database and a broker of its own, Puma, `karafka server`,
+# and customers. Used by one thread. Its processes are those of the example.
 class Shop
   include Waiting
 
@@ -25,7 +25,7 @@ class Shop
     @dice = dice
     @kills = 0
     @root = File.realpath(Dir.mktmpdir("shop"))
-    files = Dir[File.join(FOLDER, "*")].grep_v(%r{/(log|tmp)\z})
+    files = Dir[File.join(FOLDER, "{*,.rspec}")].grep_v(%r{/(log|tmp)\z})
     FileUtils.cp_r(files, @root)
     FileUtils.mkdir_p(%w[log tmp].map { |name| File.join(@root, name) })
     @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
@@ -84,6 +84,23 @@ class Shop
     Net::HTTP.get("127.0.0.1", "/", @port)
   end
 
+  # `bin/dev` in place of Puma and the server, with a broker of its own.
+  # @return [Children::Child]
+  def dev
+    env = { "RAILS_ENV" => "development", "KAFKA_BROKERS" => nil, "KAFKA_SESSION_TIMEOUT" => nil }
+    setup = run("bin/setup", env: env)
+    raise "bin/setup: #{setup.out} #{setup.err}" unless setup.code.zero?
+
+    start("bin/dev", env: env).tap do |child|
+      [/: assigned orders/, /Listening on/].each { |line| child.line(line, timeout: 60) }
+    end
+  end
+
+  # @return [void]
+  def remove
+    FileUtils.rm_rf(@root)
+  end
+
   # @return [Array<Integer>] exit codes of Puma and the server, asked to end
   def close
     [@puma, @server].map do |process|
@@ -91,7 +108,7 @@ class Shop
       process.finish.code
     end
   ensure
-    FileUtils.rm_rf(@root)
+    remove
   end
 
   # @return [String] the last lines of the application's log
@@ -113,7 +130,8 @@ class Shop
   end
 
   def order(http, dice)
-    wanted = { customer: "customer #{dice.rand(50)}", product: PRODUCTS.sample(random: dice), cents: dice.rand(1..9999) }
+    product = PRODUCTS.sample(random: dice)
+    wanted = { customer: "customer #{dice.rand(50)}", product: product, cents: dice.rand(1..9999) }
     headers = { "Content-Type" => "application/json", "Accept" => "application/json" }
     http.post("/orders", { order: wanted }.to_json, headers).code
   end
