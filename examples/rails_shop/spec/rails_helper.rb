@@ -9,6 +9,5 @@ ActiveRecord::Migration.maintain_test_schema!
 
 RSpec.configure do |config|
   config.use_transactional_fixtures = true
-  config.include ActiveJob::TestHelper
   config.infer_spec_type_from_file_location!
 end
