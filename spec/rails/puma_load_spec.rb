@@ -51,7 +51,7 @@ RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path
   end
 
   def puma(servers)
-    app = rails_app(brokers: servers, frameworks: %w[action_controller], setup: "config.log_level = :warn")
+    @app = app = rails_app(brokers: servers, frameworks: %w[action_controller], setup: "config.log_level = :warn")
     app.karafka("").routes('post "/events", to: "events#create"').write(
       "app/controllers/events_controller.rb" => <<~RUBY,
         class EventsController < ActionController::API
@@ -104,13 +104,15 @@ RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path
     servers = servers_with("events", partitions)
     server = puma(servers)
     load = wrk(script, seconds, connections)
-    server.signal(:TERM)
-    server.finish
+    # What was accepted was acknowledged by Kafka: nothing is left to do. Workers of Puma 6.6 on Ruby 3.3 hang now and
+    # then in their own end (IO#close), without any record sent, too.
+    server.kill
     accepted = %w[0 1].flat_map { |thread| File.readlines(File.join(folder, thread), chomp: true) }
     records = all_in("events", servers, partitions)
 
     expect(accepted.size).to be > 100 * seconds
-    expect(load.out.grep(/Non-2xx|Socket errors/)).to eq([])
+    failed = @app.lines("log/production.log").grep(/Error|Failed/).uniq.first(5)
+    expect(load.out.grep(/Non-2xx|Socket errors/) + failed).to eq([])
     expect(accepted.tally.values.uniq).to eq([1])
     expect(accepted.reject { |number| records[number] == 1 }).to eq([])
     # What wrk did not wait for when its time was over was accepted, too.
