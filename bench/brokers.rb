@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
+require "fileutils"
 require "json"
 require "socket"
+require "tmpdir"
 require "karafka_rs"
 require_relative "case"
 require_relative "child"
@@ -9,16 +11,27 @@ require_relative "facts"
 
 # Owns the broker that a group of cases works on, in a process of its own, and its topics, filled and looked at once.
 module Brokers
+  # The one that wakes a waiting fetch when a record arrives, as Kafka does: with the others a fetch waits to its end,
+  # and what is measured of latency is chance.
+  WAKING = "noida-db"
+
   class << self
     # @return [String, nil] the program on PATH: a broker that keeps any volume in memory
     def nisshi
-      ENV.fetch("PATH", "").split(File::PATH_SEPARATOR).map { |folder| File.join(folder, "nisshi") }
-        .find { |path| File.executable?(path) }
+      on_path("nisshi")
+    end
+
+    # @return [String, nil] the program on PATH, or where `bin/setup --external` puts it
+    def noida
+      installed = File.join(ROOT, "tmp/tools/noida/bin", WAKING)
+      on_path(WAKING) || (installed if File.executable?(installed))
     end
 
     # @param topics [Hash{String => Topic}] by name
     # @return [String] the address of a broker with these, all of them empty
     def serve(topics)
+      return waking(topics) if topics.values.any?(&:broker)
+
       topics.values.all?(&:bounded?) ? embedded(topics) : unbounded(topics)
     end
 
@@ -59,11 +72,34 @@ module Brokers
       )
     end
 
+    def on_path(name)
+      ENV.fetch("PATH", "").split(File::PATH_SEPARATOR).map { |folder| File.join(folder, name) }
+        .find { |path| File.executable?(path) }
+    end
+
     def unbounded(topics)
+      foreign(topics) do |port|
+        url = "tcp://127.0.0.1:#{port}"
+        [nisshi, "broker", "--silent", "--listener-url", url, "--advertised-listener-url", url,
+         "--group-initial-rebalance-delay", "1ms", "--storage-engine", "memory://nisshi/"]
+      end
+    end
+
+    def waking(topics)
+      folder = Dir.mktmpdir(WAKING)
+      at_exit do
+        Child.stop_all
+        FileUtils.rm_rf(folder)
+      end
+      foreign(topics) do |port|
+        [noida, "start", "--only", "kafka", "--host", "127.0.0.1", "--kafka-port", port.to_s, "--data-dir", folder]
+      end
+    end
+
+    # Others make their topics when they are asked to.
+    def foreign(topics)
       port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-      url = "tcp://127.0.0.1:#{port}"
-      Child.serve_quietly(nisshi, "broker", "--silent", "--listener-url", url, "--advertised-listener-url", url,
-                          "--group-initial-rebalance-delay", "1ms", "--storage-engine", "memory://nisshi/") do
+      Child.serve_quietly(*yield(port)) do
         TCPSocket.open("127.0.0.1", port).close || true
       rescue SystemCallError
         false

@@ -10,14 +10,15 @@ EXAMPLES = ENV.fetch("EXAMPLES") { "#{ENV.fetch("CARGO_TARGET_DIR", "#{ROOT}/tar
 # Owns how one thing that is measured is started: a program of this folder, its arguments, on what it works. Pure.
 #
 # Symbols among the arguments stand for what is known when it runs: `:brokers`, `:topic`, `:partitions`, `:records`.
-# `ceiling` are keys of cases of the same group that do the same in Rust alone: the fastest counts. `theory` stands for
-# it where the limit can be calculated: records a second. `grows_from` is the key of the case that processor time is
+# `ceiling` are keys of cases of the same group that do the same in Rust alone: the fastest counts. `beside` is another
+# one, whose share is shown and not judged. `theory` stands for a ceiling where the limit can be calculated: records a
+# second. `grows_from` is the key of the case that processor time is
 # compared with. `targets` is what must be reached, by measure (see summary.rb): a range. `needs` is a condition, and
 # what to say when it does not hold. `pinned`: on one processor, where that can be had: what waits for a round trip each
 # time is otherwise as fast as the kernel happens to place its threads.
 Case = Struct.new(
-  :group, :key, :name, :program, :arguments, :topic, :records, :ceiling, :theory, :grows_from, :targets, :needs,
-  :pinned,
+  :group, :key, :name, :program, :arguments, :topic, :records, :ceiling, :beside, :theory, :grows_from, :targets,
+  :needs, :pinned,
   keyword_init: true
 ) do
   # @return [Boolean] is it asked for? By its group, its key, or both with a slash
@@ -34,7 +35,7 @@ Case = Struct.new(
 
   # @return [Array<String>] titles of those that it is compared with
   def compared
-    [*ceiling, *grows_from].map { |other| "#{group}/#{other}" }
+    [*ceiling, *beside, *grows_from].map { |other| "#{group}/#{other}" }
   end
 
   # @return [Boolean]

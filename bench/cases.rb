@@ -15,6 +15,9 @@ module Cases
   SLOW = Topic.new("small", 10, [RECORDS / 400, 50].max)
   # Those that take a round trip each.
   FEW = RECORDS / 100
+  WAKING = [-> { Brokers.noida }, "no noida-db on PATH nor in tmp/tools: run bin/setup --external"].freeze
+  # What starting and each partition cost once is to be little beside what a record costs.
+  GROWTH = RECORDS * 4
   PLUCK = [-> { Karafka::Params::ParamsBatch.method_defined?(:pluck) }, "params_batch.pluck is not there"].freeze
 
   # Makes the cases of a group, which have much in common.
@@ -126,7 +129,7 @@ module Cases
 
     def partitions
       [1, 12, 100, 1_000].flat_map do |count|
-        topic = Topic.new("small", count, RECORDS, bounded: Brokers.nisshi.nil?)
+        topic = Topic.new("small", count, GROWTH, bounded: Brokers.nisshi.nil?)
         group("partitions", topic: topic, ceiling: "rust-#{count}") do |it|
           grown = count == 1_000 ? { cpu_growth: (..1.15) } : {}
           [
@@ -158,7 +161,8 @@ module Cases
     # A handle is an object, what its wait gives is another.
     def produce_async(it, key, properties, name)
       way = key.empty? ? "" : ":0.005"
-      common = { ceiling: "rust-batch#{key}" }
+      # Who takes reports while others are put on their way may be slower than who waits for them now and then.
+      common = { ceiling: key.empty? ? %w[rust-batch rust-together] : "rust-batch#{key}" }
       [
         it.add("rust-batch#{key}", "Rust, batch call#{name}", "ceiling_produce", "batch", :topic, :records,
                *properties, ceiling: nil),
@@ -171,8 +175,12 @@ module Cases
       ]
     end
 
+    # What waits is compared with what waits; its share of the call that does not is shown, too.
     def produce_together(it)
-      [it.produce("many-sync", "many records a call, each call waits", "many_sync",
+      [it.add("rust-together", "Rust, batch calls, 10,000 records waited for", "ceiling_produce", "together",
+              :topic, :records, ceiling: nil),
+       it.produce("many-sync", "many records a call, each call waits", "many_sync",
+                  ceiling: "rust-together", beside: "rust-batch",
                   targets: { of_ceiling: (0.90..), objects_per_record: (..1.05) }),
        it.produce("responder", "a responder with 100 records", "responder", records: RECORDS / 10)]
     end
@@ -186,8 +194,9 @@ module Cases
 
     # Each run some seconds, whatever the rate.
     def latency
-      { 20 => 100, 1_000 => 3_000 }.flat_map do |rate, records|
-        group("latency", topic: Topic.empty(4), records: records, ceiling: "rust-#{rate}",
+      topic = Topic.empty(4, broker: Brokers::WAKING)
+      { 20 => 300, 1_000 => 3_000 }.flat_map do |rate, records|
+        group("latency", topic: topic, records: records, ceiling: "rust-#{rate}", needs: WAKING,
                          targets: { p50_above_ms: (..0.5), p99_above_ms: (..3.0) }) do |it|
           name = "#{rate} messages a second"
           [

@@ -4,7 +4,8 @@ require "io/wait"
 require "tempfile"
 
 # Owns processes that a benchmark starts: each is given a time to end in, and ended by its id when it does not, or when
-# the benchmark itself ends early. Runs on the thread that calls; keeps nothing of a process that has ended.
+# the benchmark itself ends early. Each is a process group of its own: a program may be one that only starts another.
+# Runs on the thread that calls; keeps nothing of a process that has ended.
 module Child
   # A process did not do what it was started for; the message is one line.
   class Failed < StandardError; end
@@ -45,7 +46,7 @@ module Child
     # @yieldreturn [Boolean] is it ready?
     # @return [void]
     def serve_quietly(*command, limit: 30)
-      start(*command, err: File::NULL)
+      start(*command, out: File::NULL, err: File::NULL)
       deadline = now + limit
       until yield
         raise Failed, "#{command.first(4).join(" ")} did not start" if now > deadline
@@ -57,8 +58,11 @@ module Child
     # @return [void]
     def stop_all
       RUNNING.dup.each do |pid|
-        Process.kill(:TERM, pid)
-        finish(pid, now + 10) || end_hard(pid)
+        signal(:TERM, pid)
+        finish(pid, now + 10)
+        # It, or what it started and is still there.
+        signal(:KILL, pid)
+        RUNNING.delete(pid)
       end
     end
 
@@ -66,7 +70,7 @@ module Child
 
     def start(*command, **files)
       output, input = IO.pipe
-      pid = Process.spawn(*command, out: input, **files)
+      pid = Process.spawn(*command, pgroup: true, out: input, **files)
       input.close
       RUNNING << pid
       [output, pid]
@@ -89,9 +93,10 @@ module Child
       waiter.value
     end
 
-    def end_hard(pid)
-      Process.kill(:KILL, pid)
-      RUNNING.delete(pid)
+    def signal(name, pid)
+      Process.kill(name, -pid)
+    rescue Errno::ESRCH
+      # All of it has ended.
     end
 
     def last_line(said)

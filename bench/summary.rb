@@ -45,7 +45,7 @@ class Summary
       records: runs.first["records"], rate: median(rates), rate_min: rates.min, rate_max: rates.max,
       cpu_seconds_per_million: median(runs.map { |run| run["cpu_seconds"] / (run["records"] / 1e6) }),
       objects_per_record: median(objects), peak_rss_mb: runs.filter_map { |run| run["peak_rss_kb"] }.max&./(1024.0),
-      of_ceiling: median(of_ceiling(it, runs)), noisy: noisy?(rates)
+      of_ceiling: median(of_ceiling(it, runs)), of_beside: median(shares(runs, beside_runs(it))), noisy: noisy?(rates)
     }
   end
 
@@ -69,8 +69,15 @@ class Summary
   def of_ceiling(it, runs)
     return runs.map { |run| rate(run) / it.theory } if it.theory
 
-    ceilings = ceiling_runs(it) or return []
-    runs.zip(ceilings).map { |run, ceiling| rate(run) / rate(ceiling) }
+    shares(runs, ceiling_runs(it))
+  end
+
+  def shares(runs, others)
+    others ? runs.zip(others).map { |run, other| rate(run) / rate(other) } : []
+  end
+
+  def beside_runs(it)
+    @runs[@by_title["#{it.group}/#{it.beside}"]]
   end
 
   def ceiling_runs(it)

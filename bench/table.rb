@@ -6,7 +6,8 @@ class Table
   COLUMNS = {
     records: ["records", :whole], rate: ["records/s", :whole], rate_min: ["min", :whole], rate_max: ["max", :whole],
     cpu_seconds_per_million: ["cpu-s per M", "%.2f"], objects_per_record: ["objects each", "%.3f"],
-    peak_rss_mb: ["peak MB", "%.0f"], of_ceiling: ["of ceiling", :percent], cpu_growth: ["cpu growth", "%.2f"],
+    peak_rss_mb: ["peak MB", "%.0f"], of_ceiling: ["of ceiling", :percent],
+    of_beside: ["of batch call", :percent], cpu_growth: ["cpu growth", "%.2f"],
     count: ["messages", :whole], p50_ms: ["p50 ms", "%.2f"], p99_ms: ["p99 ms", "%.2f"], max_ms: ["max ms", "%.2f"],
     p50_above_ms: ["p50 above", "%.2f"], p99_above_ms: ["p99 above", "%.2f"]
   }.freeze

@@ -9,20 +9,22 @@ class Topic
   # What a record takes beside its payload, at most.
   FRAME = 20
 
-  attr_reader :kind, :partitions, :records
+  attr_reader :kind, :partitions, :records, :broker
 
   # An empty one.
   # @param name [String, nil] that all runs share; without, each run gets its own
+  # @param broker [String, nil] the only program that it may be on: see {Brokers}
   # @return [Topic]
-  def self.empty(partitions, name = nil)
-    new(nil, partitions, 0, name: name)
+  def self.empty(partitions, name = nil, broker: nil)
+    new(nil, partitions, 0, name: name, broker: broker)
   end
 
   # @param kind [String, nil] see {Records}; nil is for whoever brings records along
   # @param wanted [Integer] records; fewer when the broker would not keep them, as many on each partition
   # @param bounded [Boolean] does it have to fit into the embedded broker?
-  def initialize(kind, partitions, wanted, bounded: true, name: nil)
+  def initialize(kind, partitions, wanted, bounded: true, name: nil, broker: nil)
     @name = name
+    @broker = broker
     @kind = kind
     @partitions = partitions
     @bounded = bounded
@@ -56,7 +58,7 @@ class Topic
 
   # @return [String]
   def to_s
-    return "empty, #{partitions} partitions" if empty?
+    return "empty, #{partitions} partitions#{", on #{broker}" if broker}" if empty?
 
     "#{kind}: #{records} records of #{bytes} bytes on #{partitions} partition#{"s" if partitions > 1}"
   end

@@ -55,19 +55,25 @@ namespace :package do
     puts "#{packed.size} files, #{File.size(gem_file) / 1024} KB"
   end
 
+  desc "Install the built gem into the GEM_HOME that is named, which may be empty"
+  task :install, [:home] => :build do |_, arguments|
+    home = File.expand_path(arguments.fetch(:home))
+    forget_own_crates.call
+    begin
+      sh clean_env.call(home), "gem", "install", "--local", "--no-document", gem_file, chdir: File.dirname(home),
+                                                                                       verbose: false
+    ensure
+      forget_own_crates.call
+    end
+  end
+
   desc "Install the built gem into an empty GEM_HOME and run a small application with it"
   task smoke: :build do
     smoke = File.expand_path("../spec/package/smoke.rb", __dir__)
     Dir.mktmpdir("karafka_rs-package") do |folder|
       home = File.join(folder, "gems")
-      env = clean_env.call(home)
-      forget_own_crates.call
-      begin
-        sh env, "gem", "install", "--local", "--no-document", gem_file, chdir: folder, verbose: false
-        sh env, RbConfig.ruby, smoke, home, chdir: folder, verbose: false
-      ensure
-        forget_own_crates.call
-      end
+      Rake::Task["package:install"].invoke(home)
+      sh clean_env.call(home), RbConfig.ruby, smoke, home, chdir: folder, verbose: false
     end
   end
 

@@ -79,7 +79,8 @@ RSpec.describe "Enqueuing a job" do
 
     def keys(*jobs)
       jobs.each(&:enqueue)
-      stored("default", jobs.size).to_h { |record| [record[:job]["job_id"], record[:key]] }.values_at(*jobs.map(&:job_id))
+      found = stored("default", jobs.size).to_h { |record| [record[:job]["job_id"], record[:key]] }
+      found.values_at(*jobs.map(&:job_id))
     end
 
     it "takes it from a Proc, a method of the job, or a text" do
@@ -134,7 +135,8 @@ RSpec.describe "Enqueuing a job" do
 
     it "refuses a queue that is no name of a topic" do
       ["low prio", "é", "..", "a" * 250, "a/b"].each do |name|
-        refused(Karafka::Errors::InvalidJob, "ProbeJob", "queue", cure: /; name it/) { job.set(queue: name).perform_later }
+        type = job.set(queue: name)
+        refused(Karafka::Errors::InvalidJob, "ProbeJob", "queue", cure: /; name it/) { type.perform_later }
       end
     end
 
@@ -157,7 +159,8 @@ RSpec.describe "Enqueuing a job" do
       warnings = hear("app.warning")
       2.times { expect(job.set(queue: "mailers").perform_later.provider_job_id).to start_with("mailers/") }
       job.perform_later
-      expect(warnings.map { |it| it[:message] }).to match([/ProbeJob: .*queue mailers.*; add `active_job_topic :mailers`/])
+      expect(warnings.size).to eq(1)
+      expect(warnings.first[:message]).to match(/ProbeJob: .*queue mailers.*; add `active_job_topic :mailers`/)
     end
   end
 

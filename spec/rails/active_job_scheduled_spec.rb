@@ -129,7 +129,7 @@ RSpec.describe "Jobs that wait" do
 
   it "looks at more than memory may hold in turns" do
     stub_const("Karafka::Rails::ActiveJob::Pending::LIMIT", 20)
-    tweak(FULL_SECONDS: 0.1)
+    tweak(MOVE_SECONDS: 0.1)
     jobs_application { consumer_group(:g) { max_messages(10) && active_job_topic(:default) } }
     100.times { |number| wait(number, 86_400) }
     wait("soon", 0.1)

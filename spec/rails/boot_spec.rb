@@ -157,7 +157,7 @@ RSpec.describe "Booting in Rails" do
     it "tells every broken setting" do
       route(setup: "config.shutdown_timeout = -1\nconfig.executor = 5")
       ended = app.run(:karafka, "server")
-      expect([ended.code, ended.err]).to match([1, /shutdown_timeout is -1.*executor is 5 but must answer wrap/])
+      expect([ended.code, ended.err]).to match([1, /executor is 5 but must answer wrap.*shutdown_timeout is -1/])
     end
 
     it "refuses to start while migrations are pending, as pages do" do

@@ -22,6 +22,8 @@ const ANY_PARTITION: i32 = -1;
 
 /// Hears of deliveries, beside what every client tells.
 pub(crate) trait Reporting: ClientContext {
+    /// Whether somebody is to be told of the delivery of any record that is on its way.
+    fn listened_to(&self) -> bool;
     /// The report on one record has come.
     fn reported(&self, record: Produced<'_>, tag: Tag);
     /// `count` reports have been told, and their records' memory is free again.
@@ -187,6 +189,13 @@ impl<C: Reporting> Producing<C> {
     }
 
     fn reports(&self, event: *mut rd::rd_kafka_event_t) -> usize {
+        // All records of an event share its code: when they were delivered and nobody wants to know, none is looked at.
+        // SAFETY: a live event of delivery reports.
+        let code = unsafe { rd::rd_kafka_event_error(event) };
+        if code == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && !self.client.context().listened_to() {
+            // SAFETY: as above.
+            return unsafe { rd::rd_kafka_event_message_count(event) };
+        }
         let mut count = 0;
         loop {
             // SAFETY: a live event of delivery reports; the message stays its own.

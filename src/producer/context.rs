@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 pub(super) struct Context {
     /// Records enqueued and not reported yet. (librdkafka's own number counts waiting log lines too.)
     pub(super) in_flight: AtomicUsize,
+    /// Those of them whose delivery somebody is told.
+    pub(super) listened_to: AtomicUsize,
     /// Grows with delivery reports.
     pub(super) taken: AtomicUsize,
     /// Outlives the client: its end is when the last failures come.
@@ -40,6 +42,7 @@ impl Context {
     pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
+            listened_to: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
             failures: Arc::default(),
             unasked: Mutex::default(),
@@ -118,7 +121,14 @@ impl ClientContext for Context {
 }
 
 impl Reporting for Context {
+    fn listened_to(&self) -> bool {
+        self.listened_to.load(Ordering::Acquire) > 0
+    }
+
     fn reported(&self, record: Produced<'_>, tag: Tag) {
+        if !matches!(tag, Tag::Nobody) {
+            self.listened_to.fetch_sub(1, Ordering::AcqRel);
+        }
         if let Some(error) = record.error() {
             return self.fail(record, error, tag);
         }

@@ -5,6 +5,7 @@
 
 #[cfg(doc)]
 use super::ErrorKind;
+use super::context::Context;
 use super::failure::FAILURE_BOUND;
 use super::{BatchDelivery, Delivery, Enqueued, Native, Outgoing, Producer};
 use crate::error::{Error, Result};
@@ -36,15 +37,23 @@ impl Told<'_> {
         }
     }
 
-    fn expect(&self, more: usize) {
+    fn expect(&self, context: &Context, more: usize) {
+        context.in_flight.fetch_add(more, Ordering::AcqRel);
         if let Self::Together(batch, _) = self {
             batch.expect(more);
         }
+        if !matches!(self, Self::Nobody) {
+            context.listened_to.fetch_add(more, Ordering::AcqRel);
+        }
     }
 
-    fn expect_fewer(&self, fewer: usize) {
+    fn expect_fewer(&self, context: &Context, fewer: usize) {
+        context.in_flight.fetch_sub(fewer, Ordering::AcqRel);
         if let Self::Together(batch, _) = self {
             batch.expect_fewer(fewer);
+        }
+        if !matches!(self, Self::Nobody) {
+            context.listened_to.fetch_sub(fewer, Ordering::AcqRel);
         }
     }
 }
@@ -66,14 +75,19 @@ impl Producer {
             if self.shared.failures.len() >= FAILURE_BOUND {
                 return Ok(Enqueued::Full);
             }
-            let in_flight = &native.context().in_flight;
+            let context = native.context();
+            let listened_to = usize::from(delivery.is_some());
             // Counted first: the report may come before this call is back.
-            in_flight.fetch_add(1, Ordering::AcqRel);
+            context.in_flight.fetch_add(1, Ordering::AcqRel);
+            if listened_to > 0 {
+                context.listened_to.fetch_add(listened_to, Ordering::AcqRel);
+            }
             let Err(code) = native.client.produce(record, delivery.map_or(Tag::Nobody, Tag::One)) else {
                 self.help(native, 1);
                 return Ok(Enqueued::Yes);
             };
-            in_flight.fetch_sub(1, Ordering::AcqRel);
+            context.in_flight.fetch_sub(1, Ordering::AcqRel);
+            context.listened_to.fetch_sub(listened_to, Ordering::AcqRel);
             match code {
                 Code::QueueFull => Ok(Enqueued::Full),
                 code => Err(refused(native, code, record)),
@@ -93,13 +107,12 @@ impl Producer {
             if self.shared.failures.len() >= FAILURE_BOUND {
                 return Ok((0, Vec::new()));
             }
-            let in_flight = &native.context().in_flight;
-            in_flight.fetch_add(records.len(), Ordering::AcqRel);
-            tell.expect(records.len());
+            let context = native.context();
+            // Counted first: the reports may come before this call is back.
+            tell.expect(context, records.len());
             let tagged = records.iter().enumerate().map(|(index, record)| (*record, tell.tag(index)));
             let mut refused_ones = native.client.produce_many(first.topic.as_bytes(), tagged);
-            in_flight.fetch_sub(refused_ones.len(), Ordering::AcqRel);
-            tell.expect_fewer(refused_ones.len());
+            tell.expect_fewer(context, refused_ones.len());
             self.help(native, records.len());
             let full = refused_ones.iter().position(|(_, code)| *code == Code::QueueFull);
             let tried = full.map_or(records.len(), |position| refused_ones[position].0);

@@ -137,12 +137,13 @@ fn outcomes(
             }
         }
         Telling::Caller(batch, class) => {
-            wait(ruby, batch)?;
+            // The reports are made while their records are on their way, and completed when they are there.
             let (topic, nil) = (ruby.sym_new("topic"), ruby.qnil().as_value());
-            raw::push_structs(outcomes, *class, count, |index| {
+            raw::push_begun(outcomes, *class, count, |index| outgoing::topic(list, index, topic).unwrap_or(nil))?;
+            wait(ruby, batch)?;
+            raw::complete(outcomes, |index| {
                 let report = batch.report(index)?;
-                let topic = outgoing::topic(list, index, topic).unwrap_or(nil);
-                Some([topic, report.partition.into_value_with(ruby), report.offset.into_value_with(ruby)])
+                Some([report.partition.into_value_with(ruby), report.offset.into_value_with(ruby)])
             })?;
             failed.extend(batch.failures());
         }

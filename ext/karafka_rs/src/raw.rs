@@ -79,37 +79,67 @@ pub(crate) fn same(one: Value, other: Value) -> bool {
     one.as_raw() == other.as_raw()
 }
 
-/// A new struct of `class`, which has three members. To be called in `protect`.
-fn make_struct(class: RClass, members: [Value; 3]) -> rb_sys::VALUE {
+/// A new struct of `class`, which has three members.
+pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
     let [first, second, third] = members.map(AsRawValue::as_raw);
     // SAFETY: the GVL is held; the class was made by Struct.new with three members. `protect` catches what is raised,
     // when there is no memory, and no Rust frame that is jumped over has something to drop.
-    unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) }
-}
-
-/// A new struct of `class`, which has three members.
-pub(crate) fn new_struct(class: RClass, members: [Value; 3]) -> Result<Value, Error> {
+    let new = || unsafe { rb_sys::rb_struct_new(class.as_raw(), first, second, third) };
     // SAFETY: a live value, just made.
-    magnus::rb_sys::protect(|| make_struct(class, members)).map(|value| unsafe { Value::from_raw(value) })
+    magnus::rb_sys::protect(new).map(|value| unsafe { Value::from_raw(value) })
 }
 
-/// Puts `count` structs of `class`, which has three members, at the end of `array`, and nil where `members` gives
-/// none. `members` must own nothing and call Ruby by this module alone.
-pub(crate) fn push_structs(
+/// Puts `count` structs of `class`, which has three members, at the end of `array`, each with its first member alone.
+/// `first` must own nothing and call Ruby by this module alone.
+pub(crate) fn push_begun(
     array: RArray,
     class: RClass,
     count: usize,
-    members: impl Fn(usize) -> Option<[Value; 3]>,
+    first: impl Fn(usize) -> Value,
 ) -> Result<(), Error> {
     magnus::rb_sys::protect(|| {
-        for members in (0..count).map(&members) {
-            let value = members.map_or(rb_sys::Qnil as rb_sys::VALUE, |members| make_struct(class, members));
-            // SAFETY: as for the struct; the array is alive.
+        for first in (0..count).map(&first) {
+            // SAFETY: the GVL is held; the class was made by Struct.new, and has no `initialize` of its own to be left
+            // out. `protect` catches what is raised, when there is no memory, and no Rust frame that is jumped over
+            // has something to drop.
+            let value = unsafe { rb_sys::rb_struct_alloc_noinit(class.as_raw()) };
+            set_member(value, 0, first);
+            // SAFETY: the array is alive.
             unsafe { rb_sys::rb_ary_push(array.as_raw(), value) };
         }
         rb_sys::Qnil as rb_sys::VALUE
     })
     .map(drop)
+}
+
+/// Gives each of those structs its second and third member; what `rest` has none for becomes nil. `rest` must own
+/// nothing and not call Ruby.
+pub(crate) fn complete(array: RArray, rest: impl Fn(usize) -> Option<[Value; 2]>) -> Result<(), Error> {
+    let nil = rb_sys::Qnil as rb_sys::VALUE;
+    magnus::rb_sys::protect(|| {
+        for index in 0..array.len() {
+            // SAFETY: there is such an element, a struct of three members.
+            let value = unsafe { rb_sys::rb_ary_entry(array.as_raw(), index as _) };
+            match rest(index) {
+                Some([second, third]) => {
+                    set_member(value, 1, second);
+                    set_member(value, 2, third);
+                }
+                // SAFETY: the array is alive.
+                None => unsafe { rb_sys::rb_ary_store(array.as_raw(), index as _, nil) },
+            }
+        }
+        nil
+    })
+    .map(drop)
+}
+
+/// To be called in `protect`, with a struct that nobody else has seen yet.
+fn set_member(of: rb_sys::VALUE, index: isize, member: Value) {
+    // SAFETY: a small number is no object: nothing is made.
+    let index = unsafe { rb_sys::rb_int2inum(index) };
+    // SAFETY: the GVL is held; a struct that is not frozen and has such a member, so nothing is raised.
+    unsafe { rb_sys::rb_struct_aset(of, index, member.as_raw()) };
 }
 
 /// Tells the garbage collector that native memory grew by `bytes`, or shrank.

@@ -21,8 +21,7 @@ module KarafkaRs
       def check_names
         consumer
       rescue ArgumentError => e
-        warn "karafka_rs: #{e.message}"
-        exit(1)
+        abort "karafka_rs: #{e.message}"
       end
 
       # @return [void]

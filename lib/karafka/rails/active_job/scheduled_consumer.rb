@@ -19,10 +19,10 @@ module Karafka
         BEHIND = 100
         # Else those that wait are moved when it is worth it: so many of them a second, on average.
         MOVES_PER_SECOND = 10.0
-        # Seconds between two moves for want of room.
-        FULL_SECONDS = 30
         # Milliseconds after which a record is written anew.
         OLD = 3_600_000
+        # Seconds between two moves for want of room, or of old records: clocks may differ.
+        MOVE_SECONDS = 30
         # Seconds that the last turn has to move jobs. A rebalance waits a second for it.
         LAST_SECONDS = 0.8
 
@@ -146,8 +146,12 @@ module Karafka
           @behind_since = (@behind_since || karafka_now if behind.positive?)
           (behind.positive? && karafka_now - @behind_since >= [karafka_jobs.size / MOVES_PER_SECOND, 1].max) ||
             behind >= [karafka_jobs.size, BEHIND].max ||
-            karafka_jobs.first.created < karafka_clock - OLD ||
-            (karafka_jobs.full? && karafka_now - (@moved_at || 0) >= FULL_SECONDS)
+            (karafka_crowded? && karafka_now - (@moved_at || -MOVE_SECONDS) >= MOVE_SECONDS)
+        end
+
+        # @return [Boolean] are there too many, or old ones?
+        def karafka_crowded?
+          karafka_jobs.full? || karafka_jobs.first.created < karafka_clock - OLD
         end
 
         # @return [Integer] how many were forwarded behind the first that waits

@@ -1,95 +1,31 @@
-//! What producing can reach over librdkafka without Ruby: the measure for `bench/produce.rb`.
+//! librdkafka's producer, as its C interface gives it.
 //!
-//! Owns three loops over librdkafka's C interface: `batch` (its call for many records, 1,000 at a
-//! time), `single` (one call for each record, nobody waits for it) and `sync` (one record, its
-//! delivery report, the next). Run by `rake bench`; prints one line of JSON. Must keep no books
-//! but a count, and must refuse when the topic did not grow by exactly what was produced.
-#![expect(unsafe_code, reason = "the calls measured exist only in librdkafka's C interface")]
-#![expect(clippy::multiple_unsafe_ops_per_block, reason = "a measure, not a product: it is to be read in one piece")]
-#![expect(clippy::print_stdout, reason = "a program: its line of JSON is its result")]
+//! Owns the client, the ways to produce with it, its reports, counted, and how far the topic has grown. Records are put
+//! on their way by one thread; reports are taken by that one, or by another.
 
+use crate::Failure;
 use rdkafka::bindings as rd;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-type Failure = Box<dyn std::error::Error>;
 type Code = rd::rd_kafka_resp_err_t;
-type Loop = fn(&Client, &[Vec<u8>]) -> Result<(), Failure>;
 
 /// Records of one batch call.
 const BATCH: usize = 1_000;
-/// Records sent before the clock starts: connected and warm.
-const WARM: usize = 1_000;
+/// Records of one call that waits for them: several batches.
+const CALL: usize = 10_000;
 /// librdkafka chooses.
 const ANY_PARTITION: i32 = -1;
 /// The cluster may take so long for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-static DELIVERED: AtomicUsize = AtomicUsize::new(0);
+pub(crate) static DELIVERED: AtomicUsize = AtomicUsize::new(0);
 static REFUSED: AtomicUsize = AtomicUsize::new(0);
 
-fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1);
-    let usage = "usage: ceiling_produce batch|single|sync TOPIC RECORDS PROPERTY=VALUE...";
-    let (mode, topic) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
-    let count: usize = arguments.next().ok_or(usage)?.parse()?;
-    let payloads: Vec<Vec<u8>> = (0..count).map(json).collect();
-    let client = Client::new(&topic, &arguments.collect::<Vec<_>>())?;
-    match mode.as_str() {
-        "batch" => measured(&client, &payloads, Client::batch, true),
-        "single" => measured(&client, &payloads, Client::single, true),
-        "sync" => measured(&client, &payloads, Client::sync, false),
-        _ => Err(usage.into()),
-    }
-}
-
-/// The 100 bytes of `bench/records.rb`.
-fn json(number: usize) -> Vec<u8> {
-    let (user, amount) = (number % 5_000, number % 900);
-    let text = format!(r#"{{"id":{number},"user":"user-{user}","action":"view","amount":{amount}.25,"note":""#);
-    format!("{text}{:x<1$}\"}}", "", 98 - text.len()).into_bytes()
-}
-
-/// Runs one loop, and waits until all is delivered. `polled`: reports are taken on a thread.
-fn measured(client: &Client, payloads: &[Vec<u8>], produce: Loop, polled: bool) -> Result<(), Failure> {
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        if polled {
-            let done = &done;
-            scope.spawn(move || {
-                while !done.load(Ordering::Relaxed) {
-                    client.poll(100);
-                }
-            });
-        }
-        let result = run(client, payloads, produce, polled);
-        done.store(true, Ordering::Relaxed);
-        result
-    })
-}
-
-fn run(client: &Client, payloads: &[Vec<u8>], produce: Loop, polled: bool) -> Result<(), Failure> {
-    produce(client, &payloads[..WARM.min(payloads.len())])?;
-    client.wait_for(WARM.min(payloads.len()), polled)?;
-    let (before, delivered) = (client.end()?, DELIVERED.load(Ordering::Acquire));
-    let (began, cpu) = (Instant::now(), cpu_time());
-    produce(client, payloads)?;
-    client.wait_for(delivered + payloads.len(), polled)?;
-    let (seconds, cpu) = (began.elapsed().as_secs_f64(), (cpu_time() - cpu).as_secs_f64());
-    let grown = client.end()? - before;
-    if grown != i64::try_from(payloads.len())? {
-        return Err(format!("the topic grew by {grown} records where {} were produced", payloads.len()).into());
-    }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")).unwrap_or("null");
-    println!("{{\"records\":{grown},\"seconds\":{seconds},\"cpu_seconds\":{cpu},\"peak_rss_kb\":{peak}}}");
-    Ok(())
-}
-
-struct Client {
+/// A producer of librdkafka's and its topic.
+pub(crate) struct Client {
     client: *mut rd::rd_kafka_t,
     topic: *mut rd::rd_kafka_topic_t,
     name: CString,
@@ -111,7 +47,7 @@ unsafe extern "C" fn delivered(
 }
 
 impl Client {
-    fn new(topic: &str, properties: &[String]) -> Result<Self, Failure> {
+    pub(crate) fn new(topic: &str, properties: &[String]) -> Result<Self, Failure> {
         let mut text = [0 as c_char; 512];
         // SAFETY: a new configuration, given names and values that live for the calls; the client takes it over.
         let client = unsafe {
@@ -134,7 +70,7 @@ impl Client {
         Ok(Self { client, topic, name })
     }
 
-    fn batch(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(crate) fn batch(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
         for part in payloads.chunks(BATCH) {
             // SAFETY: plain data, for which zero is "nothing".
             let blank = || unsafe { std::mem::zeroed::<rd::rd_kafka_message_t>() };
@@ -162,11 +98,21 @@ impl Client {
         Ok(())
     }
 
-    fn single(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
+    /// As many as a caller gives at once, then a wait for them.
+    pub(crate) fn together(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
+        for call in payloads.chunks(CALL) {
+            let seen = DELIVERED.load(Ordering::Acquire);
+            self.batch(call)?;
+            self.wait_for(seen + call.len(), false)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn single(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
         payloads.iter().try_for_each(|payload| self.produce(payload, rd::RD_KAFKA_MSG_F_BLOCK))
     }
 
-    fn sync(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
+    pub(crate) fn sync(&self, payloads: &[Vec<u8>]) -> Result<(), Failure> {
         for payload in payloads {
             let seen = DELIVERED.load(Ordering::Acquire);
             self.produce(payload, 0)?;
@@ -193,13 +139,13 @@ impl Client {
         if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(()) } else { Err(format!("refused: {code:?}").into()) }
     }
 
-    fn poll(&self, wait_ms: i32) {
+    pub(crate) fn poll(&self, wait_ms: i32) {
         // SAFETY: the client is alive.
         unsafe { rd::rd_kafka_poll(self.client, wait_ms) };
     }
 
     /// Until so many records are delivered since the start.
-    fn wait_for(&self, count: usize, polled: bool) -> Result<(), Failure> {
+    pub(crate) fn wait_for(&self, count: usize, polled: bool) -> Result<(), Failure> {
         let began = Instant::now();
         while DELIVERED.load(Ordering::Acquire) < count {
             if began.elapsed() > PATIENCE {
@@ -219,7 +165,7 @@ impl Client {
     }
 
     /// The end offsets of all partitions, added up.
-    fn end(&self) -> Result<i64, Failure> {
+    pub(crate) fn end(&self) -> Result<i64, Failure> {
         let wait = i32::try_from(PATIENCE.as_millis())?;
         let mut metadata = ptr::null();
         // SAFETY: handles and out-pointers are alive; what comes back is read before it is given back.
@@ -240,11 +186,4 @@ impl Client {
             if code == Code::RD_KAFKA_RESP_ERR_NO_ERROR { Ok(sum + high) } else { Err(format!("{code:?}").into()) }
         })
     }
-}
-
-fn cpu_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: a clock every Unix has, and a place for its time.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
