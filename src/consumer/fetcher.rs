@@ -175,13 +175,12 @@ impl Fetcher {
             if self.served.elapsed() > SERVE_EVERY {
                 self.serve_client();
             }
-            let now = self.now();
-            self.wake_rested(now);
-            self.arrive_again(now);
-            self.depart(now);
-            self.look_around(now);
-            self.look_for_stalls(now);
-            let committed = self.committer.tick(now, &self.client, &self.assignment);
+            self.wake_rested(self.now());
+            self.arrive_again(self.now());
+            self.depart(self.now());
+            self.look_around(self.now());
+            self.look_for_stalls(self.now());
+            let committed = self.committer.tick(self.now(), &self.client, &self.assignment);
             self.report(committed);
             self.fill();
             self.publish();

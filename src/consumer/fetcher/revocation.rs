@@ -61,6 +61,7 @@ impl Fetcher {
         self.take_back(|batch| {
             leases.iter().any(|lease| lease.assignment == batch.assignment()) && !is_last(batch.hook())
         });
+        let now = self.now();
         for lease in &leases {
             lease.cut_short();
             let hook = lease.hooks.then_some(Hook::Revoked);
