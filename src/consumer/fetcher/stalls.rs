@@ -18,7 +18,8 @@ const CLOSEST: Duration = Duration::from_millis(20);
 impl Fetcher {
     /// When to look next. While no job is out, the looks that happen anyway will do.
     pub(super) fn next_stall_look(&self) -> Option<Instant> {
-        (self.running + self.queued > 0 && self.settings.stall_after.is_some()).then_some(self.stall_look)
+        let watched = self.settings.stall_after.is_some() && !self.stopped;
+        (watched && self.running + self.queued > 0).then_some(self.stall_look)
     }
 
     pub(super) fn look_for_stalls(&mut self, now: Instant) {
