@@ -70,7 +70,7 @@ RSpec.describe "A new user of Rails" do
     server = step("karafka server") do
       start("bin/karafka", "server").tap { |child| child.line(/orders: assigned/, timeout: 60) }
     end
-    step("rails runner") { run!("bin/rails", "runner", "Karafka.producer.produce_sync(topic: :orders, payload: '{}')") }
+    step("rails runner") { run!("bin/rails", "runner", "WaterDrop::SyncProducer.call('{}', topic: 'orders')") }
     step("the message") { server.line("orders/0: offset 0") }
     server.signal("INT")
     server.finish
@@ -84,8 +84,10 @@ RSpec.describe "A new user of Rails" do
       run!("bin/rails", "generate", "karafka_rs:controller", "Orders")
     end
     expect(consumed.code).to eq(0)
+    # Tests want the schema of a database.
+    run!("bin/rails", "db:migrate")
     tests = step("rails test") { run!("bin/rails", "test") }
-    expect(tests).to include(/1 runs, 1 assertions, 0 failures, 0 errors/)
+    expect(tests).to include(/1 runs, \d assertions, 0 failures, 0 errors/)
     loaded = run!("bin/rails", "runner", "puts $LOADED_FEATURES.grep(/karafka_rs_ext/)")
     expect(loaded).to match([start_with(File.realpath(@home))])
   ensure
