@@ -87,6 +87,7 @@ require_relative "karafka/processing/unit_of_work"
 require_relative "karafka/processing/workers"
 require_relative "karafka/embedded_broker"
 require_relative "karafka/server"
+require_relative "karafka/rails"
 
 module Karafka
   # Loaded by the executable, and by applications that have commands of their own.

@@ -72,7 +72,7 @@ RSpec.describe "House rules" do
   end
 
   it "names Karafka::Native only where Ruby meets Rust" do
-    allowed = %r{\Alib/karafka/(native|server|producer|embedded_broker|testing)\.rb\z|
+    allowed = %r{\Alib/karafka/(native|server|producer|embedded_broker|testing|rails/watermarks)\.rb\z|
                  \Alib/karafka/(processing|producer|params|testing)/|\Alib/karafka/cli(/info|/topics|/lag)?\.rb\z}x
     expect(find.call(lib.grep_v(allowed), /\bNative\b/)).to eq []
     expect(find.call(lib - ["lib/karafka/native.rb"], /karafka_rs_ext/)).to eq []

@@ -7,8 +7,13 @@ require_relative "guides/run"
 RSpec.describe "docs" do
   root = File.expand_path("../..", __dir__)
   # Run as their readers would, by a spec of their own.
-  elsewhere = { "getting_started" => "spec/docs/getting_started_spec.rb", "testing" => "spec/docs/testing_spec.rb",
-                "active_job" => "spec/rails/active_job_guide_spec.rb", "rails" => "spec/rails/rails_guide_spec.rb" }
+  elsewhere = {
+    "active_job" => "spec/rails/active_job_guide_spec.rb",
+    "getting_started" => "spec/docs/getting_started_spec.rb",
+    "rails" => "spec/rails/rails_guide_spec.rb",
+    "testing" => "spec/docs/testing_spec.rb",
+    "transactions" => "spec/rails/transactions_guide_spec.rb"
+  }
   guides = Dir[File.join(root, "docs/*.md")].reject { |path| elsewhere.key?(File.basename(path, ".md")) }
 
   guides.each do |path|

@@ -145,8 +145,9 @@ module Karafka
         !@revoked
       end
 
+      # A hook may have sought, too.
       def done(job)
-        go_on_at(@handed_out, 1) unless job.hook
+        go_on_at(job.hook ? @position : @handed_out, 1) unless job.hook && !@seeking
       end
 
       def failed(job, left, unseen)
