@@ -18,6 +18,7 @@ mod lease;
 mod partition;
 mod seek;
 mod settings;
+mod stall;
 
 pub use batch::Batch;
 pub(crate) use command::Command;
@@ -65,8 +66,10 @@ impl Consumer {
         let status = Arc::new(Waitable::new(Status::default()));
         let client = client::Client::subscribe(&settings, &commands)?;
         let name = format!("krs-fetch-{}", settings.group);
+        let (watch, asked) = (Arc::clone(inbox.watch()), commands.clone());
         let fetcher = fetcher::Fetcher::new(settings, client, inbox, commands.clone(), Arc::clone(&status));
         thread::start(&name, move || fetcher.run(received))?;
+        watch.enter(move |answer| asked.send(Command::Describe(answer)).is_ok());
         Ok(Self { commands, status, stamp: ForkStamp::now() })
     }
 

@@ -35,6 +35,25 @@ pub enum Event {
         /// They were lost (we were thrown out), so nothing could be committed any more.
         lost: bool,
     },
+    /// A partition has work and has made no progress for [`crate::consumer::Settings::stall_after`].
+    Stalled {
+        /// Which consumer.
+        group: u32,
+        /// The topic's name in the cluster.
+        topic: String,
+        /// The partition's number.
+        partition: i32,
+        /// Unique per assignment.
+        assignment: u64,
+        /// Whether a job of it is in user code.
+        running: bool,
+        /// The first offset that is not done.
+        offset: Option<i64>,
+        /// For how long.
+        seconds: f64,
+        /// Records that are not done.
+        lag: Option<i64>,
+    },
     /// Something failed; consumption goes on unless `fatal`.
     Error {
         /// Which consumer; `None` for a producer.

@@ -10,6 +10,7 @@
 //! | `krs-fetch-<group>` | [`Consumer::start`] | commands, timers (tokio) | the consumer closed |
 //! | `krs-lookup` | fetchers, [`positions::look_up`] | the cluster | it answered |
 //! | `krs-admin` | [`admin`] | the cluster | it answered |
+//! | `krs-http` | [`Endpoint::start`] | clients (tokio) | the endpoint closed |
 //! | `krs-reaper` | the last owner of a client | librdkafka's own threads | they have ended |
 //! | `producer polling thread` | [`Producer::new`] | delivery reports | the producer closed |
 //! | librdkafka's | each client | sockets | the client is destroyed |
@@ -24,6 +25,7 @@ pub mod json;
 pub mod librdkafka;
 pub mod mailbox;
 pub mod mock;
+pub mod observe;
 pub mod offsets;
 pub mod positions;
 pub mod producer;
@@ -35,4 +37,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use librdkafka::ForkStamp;
 pub use mock::MockCluster;
+pub use observe::{Endpoint, EndpointSettings};
 pub use producer::{Delivery, Producer};

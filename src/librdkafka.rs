@@ -19,6 +19,7 @@ mod queue;
 mod records;
 mod tag;
 mod topics;
+mod watermarks;
 
 pub(crate) use alive::Alive;
 pub(crate) use commit::commit_with_answer;
@@ -32,6 +33,7 @@ pub(crate) use producing::{Producing, Reporting};
 pub(crate) use queue::PartitionQueue;
 pub use records::Records;
 pub(crate) use tag::{SlotOwner, Tag};
+pub(crate) use watermarks::end_offset;
 
 use rdkafka::error::RDKafkaErrorCode;
 

@@ -121,6 +121,12 @@ impl Offsets {
         self.committed = Some(next);
     }
 
+    /// What the cluster has confirmed.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<i64> {
+        self.committed
+    }
+
     /// The partition goes to somebody else: nothing can be marked any more.
     pub fn revoke(&mut self) {
         self.revoked = true;

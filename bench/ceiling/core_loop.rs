@@ -27,6 +27,7 @@ pub(crate) fn run(topic: String, properties: Properties, mut tally: Tally) -> Re
         concurrency: 1_000,
         commit_threshold: 0,
         last_jobs: Duration::from_secs(1),
+        stall_after: None,
         first_look: Duration::from_secs(5),
     };
     let consumer = Core::start(settings, Arc::clone(&inbox))?;

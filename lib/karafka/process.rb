@@ -2,9 +2,9 @@
 
 require "singleton"
 
-# Owns what the process does on INT, QUIT, TERM (stop) and TSTP (consume nothing more). The trap itself only puts the
-# signal into a queue, since little else is allowed there; a thread of its own runs what users registered and tells the
-# monitor.
+# Owns what the process does on INT, QUIT, TERM (stop), TSTP (consume nothing more) and TTIN (tell where threads are).
+# The trap itself only puts the signal into a queue, since little else is allowed there; a thread of its own runs what
+# users registered and tells the monitor.
 module Karafka
   # @example
   #   Karafka::Process.instance.on_sigterm { Metrics.flush }
@@ -12,7 +12,10 @@ module Karafka
     include Singleton
 
     # What is handled while the server runs.
-    SIGNALS = %w[INT QUIT TERM TSTP].freeze
+    SIGNALS = %w[INT QUIT TERM TSTP TTIN].freeze
+    # Of them, what asks the application for something at once.
+    REQUESTS = { "INT" => :stop!, "QUIT" => :stop!, "TERM" => :stop!, "TSTP" => :quiet! }.freeze
+    private_constant :REQUESTS
     # Seconds that callbacks may still take when the server has stopped.
     CALLBACK_TIMEOUT = 5
 
@@ -28,7 +31,7 @@ module Karafka
     end
 
     # Handles signals while the block runs, and restores the handlers that were there before. A signal asks for a
-    # graceful stop, TSTP for quiet; a second one changes nothing.
+    # graceful stop, TSTP for quiet, TTIN for the backtraces of all threads; a second one changes nothing.
     # @return [Object] what the block returned
     # @api private
     def supervise
@@ -48,7 +51,7 @@ module Karafka
       SIGNALS.to_h do |signal|
         handler = ::Signal.trap(signal) do
           @signals << signal
-          signal == "TSTP" ? App.quiet! : App.stop!
+          App.public_send(REQUESTS[signal]) if REQUESTS.key?(signal)
         end
         [signal, handler]
       end
@@ -66,8 +69,16 @@ module Karafka
     def read_signals
       while (signal = @signals.pop)
         Karafka.monitor.instrument("process.notice_signal", caller: self, signal: "SIG#{signal}")
+        dump_threads if signal == "TTIN"
         @callbacks[signal].each { |callback| run(callback) }
       end
+    end
+
+    def dump_threads
+      threads = Thread.list.map do |thread|
+        { name: thread.name || thread.inspect, status: thread.status, backtrace: thread.backtrace || [] }
+      end
+      Karafka.monitor.instrument("process.threads_dumped", threads: threads)
     end
 
     # A callback that raises must not keep the next one, or the stop, from happening.

@@ -70,6 +70,7 @@ module Karafka
 
     def serve
       App.run!
+      listen
       connect
       consume
       Karafka.monitor.instrument("app.running")
@@ -95,6 +96,14 @@ module Karafka
       @quiet = true
       @consumers.each(&:quiet)
       Karafka.monitor.instrument("app.quiet")
+    end
+
+    def listen
+      bind = App.config.http.bind
+      return unless bind
+
+      @endpoint = Native::Endpoint.new(@inbox, { bind: bind })
+      Karafka.monitor.instrument("http.listening", address: @endpoint.address)
     end
 
     def connect
@@ -132,6 +141,7 @@ module Karafka
       @consumers.each { |consumer| consumer.close(deadline.left) }
       @turns&.stop(0)
       @inbox.close
+      @endpoint&.close(JOIN_TIMEOUT)
       # Work that was given up is not waited for a second time.
       @workers&.join(@left_behind ? 0 : JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)
@@ -152,7 +162,8 @@ module Karafka
         # One for each worker to take up when it is free; more would only be older when its turn comes.
         ready_limit: concurrency,
         concurrency: group.concurrency,
-        commit_threshold: group.offset_commit_threshold
+        commit_threshold: group.offset_commit_threshold,
+        stall_after: App.config.stall_timeout&.to_f
       }
     end
 

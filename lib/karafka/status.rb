@@ -56,6 +56,13 @@ module Karafka
       @stop = true unless @reached == :stopped
     end
 
+    # Forgets that a stop was asked for while nothing ran; for specs.
+    # @return [void]
+    # @api private
+    def forget_stop!
+      @stop = false unless @reached == :running
+    end
+
     # All work has ended.
     # @return [void]
     def stopped!

@@ -3,6 +3,7 @@
 require_relative "testing/errors"
 require_relative "testing/recorder"
 require_relative "testing/session"
+require_relative "testing/failure"
 require_relative "testing/failures"
 require_relative "testing/scene"
 require_relative "testing/selection"
@@ -93,9 +94,10 @@ module Karafka
         end
       end
 
-      # Forgets what was recorded; offsets begin at 0 again.
+      # Forgets what was recorded; offsets begin at 0 again. An `App.stop!` of the example before is forgotten too.
       # @return [void]
       def clear
+        App.status.forget_stop!
         @recorder.clear
       end
     end

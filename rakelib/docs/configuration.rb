@@ -12,6 +12,8 @@ module Docs
     # Rules that are more than one row of a contract.
     RULES = {
       seed_brokers: "at least one; each with host and port, all with TLS or none",
+      bind: "host and port; of this machine alone unless `public`",
+      public: "true or false",
       librdkafka: "a Hash; not the properties that karafka_rs keeps for itself",
       required_acks: "one of #{WaterDrop::Contract::ACKS.inspect}",
       compression_codec: "one of #{WaterDrop::Contract::CODECS.inspect}"
@@ -31,7 +33,9 @@ module Docs
 
     # @return [Array<String>] settings without a meaning
     def unexplained
-      [root_rows, kafka_rows, sending_rows, waterdrop_rows].flatten(1).select { |row| row.last.empty? }.map(&:first)
+      [root_rows, kafka_rows, http_rows, sending_rows, waterdrop_rows].flatten(1).select { |row|
+        row.last.empty?
+      }.map(&:first)
     end
 
     def root
@@ -40,6 +44,10 @@ module Docs
 
     def kafka
       karafka_table(kafka_rows)
+    end
+
+    def http
+      table(%w[setting default rule meaning], http_rows)
     end
 
     def waterdrop
@@ -76,6 +84,12 @@ module Docs
       @kafka_rows ||= SETUP::KafkaSettings.defaults.map do |name, value|
         connection = SETUP::ConnectionSettings.defaults.key?(name)
         karafka_row(name, value, connection ? "ConnectionSettings" : "KafkaSettings")
+      end
+    end
+
+    def http_rows
+      SETUP::HttpSettings.defaults.map do |name, value|
+        ["`#{name}`", shown(name, value), RULES.fetch(name), @karafka.of("HttpSettings", name)]
       end
     end
 

@@ -2,6 +2,7 @@
 
 require "spec_helper"
 require "open3"
+require "karafka_rs/testing"
 require_relative "signatures"
 
 # The signatures are those of the gem that is loaded.
@@ -29,7 +30,8 @@ RSpec.describe "sig" do
     expect(signatures.names).to include(
       *%w[App BaseController BaseResponder Producer Native::Delivery EmbeddedBroker Monitor Process Server Status
           Params::Params Params::ParamsBatch Params::IndifferentHash Controllers::Callbacks Controllers::Partition
-          Routing::Builder Routing::ConsumerGroup Routing::Topic Setup::Config].map { |name| "Karafka::#{name}" },
+          Routing::Builder Routing::ConsumerGroup Routing::Topic Setup::Config Testing Testing::Kafka
+          Testing::Session].map { |name| "Karafka::#{name}" },
       *%w[WaterDrop WaterDrop::SyncProducer WaterDrop::AsyncProducer WaterDrop::Config]
     )
     errors = [Karafka::Errors, WaterDrop::Errors].flat_map do |all|

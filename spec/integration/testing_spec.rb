@@ -90,9 +90,8 @@ RSpec.describe "Karafka::Testing.with_kafka" do
     with_kafka do |kafka|
       [1, 2, 3].each { |n| kafka.produce(:t, n) }
       expect { kafka.drain }.to raise_error(IOError, "no")
-      expect { kafka.drain }.to raise_error(
-        stuck, %r{within 10 s: t/0 of group t is at offset 0 of 3, and rests (59|60)\.\d s after IOError: no \(attempt 1\); }
-      )
+      told = %r{within 10 s: t/0 of group t is at offset 0 of 3, and rests [56]\d\.\d s after IOError: no \(attempt 1}
+      expect { kafka.drain }.to raise_error(stuck, told)
       2.times do
         kafka.pass(60)
         expect { kafka.drain }.to raise_error(IOError)
@@ -151,9 +150,9 @@ RSpec.describe "Karafka::Testing.with_kafka" do
     consuming { log << params.offset && (pause(30) if params.payload == 1) || (pause if params.payload == 2) }
     with_kafka do |kafka|
       [1, 0, 2, 0].each { |n| kafka.produce(:t, n) }
-      expect { kafka.drain }.to raise_error(stuck, /at offset 1 of 4, and its controller has paused it for (29|30)\.\d s more/)
+      expect { kafka.drain }.to raise_error(stuck, /offset 1 of 4, and its controller has paused it for [23]\d\.\d s/)
       kafka.pass(30)
-      expect { kafka.drain }.to raise_error(stuck, /at offset 3 of 4, and its controller has paused it until it resumes/)
+      expect { kafka.drain }.to raise_error(stuck, /offset 3 of 4, and its controller has paused it until it resumes/)
       expect(seen).to eq [0, 1, 2]
     end
   end
@@ -270,6 +269,21 @@ RSpec.describe "Karafka::Testing.with_kafka" do
       Karafka::Testing.release!
     end
 
+    it "is no fault that the end would wait for, and no producer of the application's own" do
+      consuming { log << params.payload }
+      start = now
+      own = with_kafka do |kafka|
+        kafka.fail_next(request: :offset_commit, code: "COORDINATOR_LOAD_IN_PROGRESS", times: 10_000)
+        producer = Karafka::Producer.new("bootstrap.servers" => kafka.bootstrap_servers)
+        kafka.produce(:t, 1)
+        log.pop
+        kafka.inject(kind: :broker_down, broker: 1)
+        kafka.inject(kind: :round_trip, broker: 1, millis: 60_000)
+        producer
+      end
+      expect([own.closed?, now - start]).to match [true, be < 8]
+    end
+
     it "is nothing when the block raises, and when user code hangs" do
       gate = Queue.new
       consuming { log << 1 && gate.pop }
@@ -299,9 +313,10 @@ RSpec.describe "Karafka::Testing.with_kafka" do
       expect { with_kafka { nil } }.to raise_error(kit, /there are no routes; load karafka.rb first/)
       consuming { nil }
       expect { with_kafka }.to raise_error(kit, "with_kafka needs a block; write `with_kafka { |kafka| ... }`")
-      expect { with_kafka(groups: [:tt]) { nil } }.to raise_error(kit, /names "?:?tt"?, which is no group; did you mean t/)
+      expect { with_kafka(groups: [:tt]) { nil } }.to raise_error(kit, /names :tt, which is no group; did you mean t/)
       with_kafka { expect { with_kafka { nil } }.to raise_error(kit, /is running already/) }
-      expect { with_kafka(topics: { t: 0 }) { nil } }.to raise_error(Karafka::Errors::InvalidConfiguration, /partitions is 0/)
+      expect { with_kafka(topics: { t: 0 }) { nil } }
+        .to raise_error(Karafka::Errors::InvalidConfiguration, /partitions is 0/)
     end
 
     it "is what cannot be asked of it" do

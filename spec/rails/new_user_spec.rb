@@ -54,7 +54,7 @@ RSpec.describe "A new user of Rails" do
   def make_application
     # Gems that this system may not have.
     skipped = %w[--skip-bundle --skip-git --skip-bootsnap]
-    skipped << "--skip-listen" if RailsApp.version < Gem::Version.new("7.0")
+    skipped << (RailsApp.version < Gem::Version.new("7.0") ? "--skip-listen" : "--skip-asset-pipeline")
     run!("rails", "new", "shop", "--minimal", *skipped)
     @dir = File.join(@folder, "shop")
     gems = %w[rails sqlite3 puma karafka_rs]

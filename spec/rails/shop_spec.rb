@@ -92,6 +92,8 @@ RSpec.describe "examples/rails_shop" do
     expect(dev.finish(timeout: 60).code).to eq(0)
     expect { shop.page }.to raise_error(Errno::ECONNREFUSED)
   ensure
+    # Killed, it would leave what it has started.
+    dev.signal(:INT) && dev.finish if dev&.alive?
     shop&.remove
   end
 

@@ -9,6 +9,7 @@ use super::client::Client;
 use super::command::Hook;
 use super::lease::{Group, Lease};
 use super::partition::Progress;
+use super::stall::Stall;
 use crate::event::Assigned;
 use crate::librdkafka::PartitionQueue;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
@@ -36,6 +37,10 @@ pub(super) struct Held {
     pub(super) in_line: bool,
     /// Where the fetcher finds its rest.
     pub(super) rests: Option<Instant>,
+    /// When the job that is out went out, and when a worker took it.
+    pub(super) went_out: Instant,
+    pub(super) taken: Option<Instant>,
+    pub(super) stall: Stall,
     /// Where it was begun, where that is known.
     pub(super) start: Option<i64>,
 }
@@ -71,7 +76,19 @@ impl Assignment {
             let progress = Progress::new(hooks.then_some(Hook::Assigned));
             let (out, reread, in_line, rests) = (None, None, false, None);
             let start = if let Offset::Offset(start) = element.offset() { Some(start) } else { None };
-            let held = Held { lease: Arc::clone(&lease), queue, progress, out, reread, in_line, rests, start };
+            let held = Held {
+                lease: Arc::clone(&lease),
+                queue,
+                progress,
+                out,
+                reread,
+                in_line,
+                rests,
+                start,
+                went_out: Instant::now(),
+                taken: None,
+                stall: Stall::new(Instant::now()),
+            };
             self.held.insert(number, held);
             taken.push(lease);
         }
@@ -114,6 +131,10 @@ impl Assignment {
 
     pub(super) fn leases(&self) -> Vec<Arc<Lease>> {
         self.iter().map(|held| Arc::clone(&held.lease)).collect()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+        self.held.values_mut()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {

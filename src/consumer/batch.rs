@@ -131,7 +131,7 @@ impl Batch {
 
     /// A worker has the batch for good: the fetcher may hand out another.
     pub fn start(&self) {
-        self.lease.send(Command::Taken);
+        self.lease.send(Command::Taken(Arc::clone(&self.lease)));
     }
 
     /// Lets go of the records, which are freed on the fetcher thread, off the host's. What the

@@ -5,6 +5,7 @@
 use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
+use crate::observe::Answer;
 use crate::wait::Waitable;
 use rdkafka::TopicPartitionList;
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,13 @@ pub(crate) enum Command {
     /// As many records were marked as the group wants committed at once.
     CommitDue,
     /// A host thread took a batch out of the mailbox.
-    Taken,
+    Taken(Arc<Lease>),
+    /// Somebody wants to know how the group is.
+    Describe(Answer),
+    /// A broker answered, after all were down.
+    Reached,
+    /// None did.
+    Unreached,
     /// Commit what is marked and answer.
     Commit(CommitReply),
     /// What only tests of an application ask for.

@@ -25,6 +25,8 @@ pub(super) struct Committer {
     /// When to ask again after a rebalance was in the way.
     again: Option<Instant>,
     in_flight: bool,
+    /// When it was sent.
+    sent: Instant,
     /// Answers still to come to commits that were given up: they are nobody's.
     stale: usize,
     /// Wait for the commit under way.
@@ -37,7 +39,7 @@ impl Committer {
     pub(super) fn new(interval: Option<Duration>, group: Arc<Group>, now: Instant) -> Self {
         let next = interval.map(|interval| now + interval);
         let (served, waiting) = (Vec::new(), Vec::new());
-        Self { group, interval, next, again: None, in_flight: false, stale: 0, served, waiting }
+        Self { group, interval, next, again: None, in_flight: false, sent: now, stale: 0, served, waiting }
     }
 
     /// When the next commit is due by itself.
@@ -85,6 +87,7 @@ impl Committer {
         match commit_with_answer(client, &offsets) {
             Ok(()) => {
                 self.in_flight = true;
+                self.sent = Instant::now();
                 Ok(())
             }
             Err(error) => {
@@ -139,6 +142,7 @@ impl Committer {
             )),
             (Ok(()), None) => None,
         };
+        self.group.metrics.committed(error.is_none(), self.sent.elapsed());
         self.answer(error.is_none());
         let started = if self.waiting.is_empty() { Ok(()) } else { self.start(client, assignment) };
         error.map_or(started, Err)

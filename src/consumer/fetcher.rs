@@ -6,12 +6,14 @@
 
 mod arriving;
 mod covering;
+mod describe;
 mod group;
 mod hand_out;
 mod outcome;
 mod rehearsal;
 mod repeats;
 mod revocation;
+mod stalls;
 
 use super::arrival::Arrival;
 use super::assignment::Assignment;
@@ -24,6 +26,7 @@ use super::inbox::Inbox;
 use super::lease::{Group, Lease};
 use super::{Settings, Status};
 use crate::event::Event;
+use crate::observe::Brokers;
 use crate::wait::Waitable;
 use repeats::Repeats;
 use revocation::{Departure, Lingering};
@@ -61,6 +64,8 @@ pub(super) struct Fetcher {
     late: VecDeque<Batch>,
     /// Librdkafka is served at least so often, whatever happens.
     longest_sleep: Duration,
+    /// When it is to be looked next whether partitions get on.
+    stall_look: Instant,
     /// When librdkafka was served last.
     served: Instant,
     /// How far the clock of rests, pauses and timed commits is ahead of the real one: see
@@ -69,6 +74,11 @@ pub(super) struct Fetcher {
     /// Of our batches, how many wait in the inbox and how many are with workers.
     queued: usize,
     running: usize,
+    /// The group gave us an assignment, be it an empty one.
+    joined: bool,
+    brokers: Brokers,
+    /// It is being tried whether a broker answers again.
+    probing: bool,
     /// No records go out any more, but the group is not left.
     quiet: bool,
     stopped: bool,
@@ -84,7 +94,9 @@ impl Fetcher {
         status: Arc<Waitable<Status>>,
     ) -> Self {
         let interval = settings.commit_interval().unwrap_or_default();
-        let group = Group::new(settings.group, settings.commit_threshold, commands);
+        let id = settings.properties.get("group.id").map_or("", String::as_str);
+        let metrics = inbox.watch().metrics.group(id);
+        let group = Group::new(settings.group, settings.commit_threshold, metrics, commands);
         let coverage = settings.first_look().map(Coverage::new);
         let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
@@ -106,10 +118,14 @@ impl Fetcher {
             lingering: HashMap::new(),
             late: VecDeque::new(),
             longest_sleep,
+            stall_look: Instant::now(),
             served: Instant::now(),
             passed: Duration::ZERO,
             queued: 0,
             running: 0,
+            joined: false,
+            brokers: Brokers::Unknown,
+            probing: false,
             quiet: false,
             stopped: false,
             closing: false,
@@ -159,12 +175,12 @@ impl Fetcher {
             if self.served.elapsed() > SERVE_EVERY {
                 self.serve_client();
             }
-            let now = self.now();
-            self.wake_rested(now);
-            self.arrive_again(now);
-            self.depart(now);
-            self.look_around(now);
-            let committed = self.committer.tick(now, &self.client, &self.assignment);
+            self.wake_rested(self.now());
+            self.arrive_again(self.now());
+            self.depart(self.now());
+            self.look_around(self.now());
+            self.look_for_stalls(self.now());
+            let committed = self.committer.tick(self.now(), &self.client, &self.assignment);
             self.report(committed);
             self.fill();
             self.publish();
@@ -180,10 +196,10 @@ impl Fetcher {
             Command::Finished { lease, delivery, outcome } => self.finished(&lease, delivery, outcome),
             Command::Wishes(lease) => self.heed_wishes(&lease),
             Command::Sought { lease, target, moved } => self.sought(&lease, target, moved),
-            Command::Taken => {
-                self.queued = self.queued.saturating_sub(1);
-                self.running += 1;
-            }
+            Command::Taken(lease) => self.taken(&lease),
+            Command::Describe(answer) => drop(answer.send(self.describe())),
+            Command::Reached => self.reached(),
+            Command::Unreached => self.probing = false,
             Command::CommitDue => {
                 let started = self.committer.hasten(&self.client, &self.assignment);
                 self.report(started);
@@ -216,6 +232,13 @@ impl Fetcher {
         let departure = self.departure.as_ref().map(Departure::deadline);
         let arrival = self.arrival.as_ref().and_then(Arrival::due);
         let look = self.coverage.as_ref().and_then(Coverage::due).filter(|_| self.is_settled());
-        rested.into_iter().chain(commit).chain(departure).chain(arrival).chain(look).fold(latest, Instant::min)
+        rested
+            .into_iter()
+            .chain(commit)
+            .chain(departure)
+            .chain(arrival)
+            .chain(look)
+            .chain(self.next_stall_look())
+            .fold(latest, Instant::min)
     }
 }

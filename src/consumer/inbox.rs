@@ -7,7 +7,9 @@ use super::batch::Batch;
 use crate::event::Event;
 use crate::librdkafka::ForkStamp;
 use crate::mailbox::{Mailbox, Popped};
+use crate::observe::Watch;
 use crate::wait::Cancel;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where host threads take jobs and events from: one for all consumers of a server.
@@ -15,12 +17,14 @@ use std::time::Duration;
 pub struct Inbox {
     pub(super) jobs: Mailbox<Batch>,
     events: Mailbox<Event>,
+    /// What the groups count, and how to ask them.
+    watch: Arc<Watch>,
     stamp: ForkStamp,
 }
 
 impl Default for Inbox {
     fn default() -> Self {
-        Self { jobs: Mailbox::default(), events: Mailbox::default(), stamp: ForkStamp::now() }
+        Self { jobs: Mailbox::default(), events: Mailbox::default(), watch: Arc::default(), stamp: ForkStamp::now() }
     }
 }
 
@@ -33,6 +37,10 @@ impl Inbox {
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         self.stamp.is_foreign()
+    }
+
+    pub(crate) fn watch(&self) -> &Arc<Watch> {
+        &self.watch
     }
 
     /// Takes the next job, from whichever consumer. Follow it with [`Batch::start`], or with

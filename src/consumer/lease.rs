@@ -5,6 +5,7 @@
 
 use super::command::{Command, Target};
 use crate::librdkafka::{ForkStamp, Records};
+use crate::observe::{GroupMetrics, TopicMetrics};
 use crate::offsets::{Mark, Offsets};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) number: u32,
+    pub(super) metrics: GroupMetrics,
     /// Records marked since the last commit.
     marked: AtomicU64,
     /// So many ask for a commit; 0: none do.
@@ -26,8 +28,13 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(number: u32, threshold: u64, commands: UnboundedSender<Command>) -> Arc<Self> {
-        Arc::new(Self { number, marked: AtomicU64::new(0), threshold, commands, stamp: ForkStamp::now() })
+    pub(super) fn new(
+        number: u32,
+        threshold: u64,
+        metrics: GroupMetrics,
+        commands: UnboundedSender<Command>,
+    ) -> Arc<Self> {
+        Arc::new(Self { number, metrics, marked: AtomicU64::new(0), threshold, commands, stamp: ForkStamp::now() })
     }
 
     /// What was marked up to now is being committed.
@@ -76,6 +83,7 @@ pub struct Lease {
     pub(crate) assignment: u64,
     /// Whether user code wants to hear about assignment, revocation and shutdown.
     pub(crate) hooks: bool,
+    pub(super) metrics: Arc<TopicMetrics>,
     offsets: Mutex<Offsets>,
     wishes: Mutex<Wishes>,
     /// The job that is out should hand back what it has not begun.
@@ -92,6 +100,7 @@ impl Lease {
             partition,
             assignment,
             hooks,
+            metrics: group.metrics.topic(topic),
             offsets: Mutex::default(),
             wishes: Mutex::default(),
             cut_short: AtomicBool::new(false),
@@ -177,6 +186,11 @@ impl Lease {
     /// A job is about to go out.
     pub(super) fn whole(&self) {
         self.cut_short.store(false, Ordering::Release);
+    }
+
+    /// User code raised an error of `class` here.
+    pub fn raised(&self, class: &str) {
+        self.metrics.raised(class);
     }
 
     // === between host threads and the fetcher ===

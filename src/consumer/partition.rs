@@ -1,10 +1,10 @@
 //! Where one assigned partition stands.
 //!
-//! Owns the phases of a partition and every transition between them: what was fetched, done,
-//! failed, paused, sought, taken back, ended. Pure: time is passed in, nothing is done here; each
-//! transition answers with what the fetcher has to do next. Used by the fetcher thread only. Must
-//! leave no phase without a way out.
+//! Owns the phases of a partition and every transition between them. Pure: time is passed in, nothing
+//! is done here; each transition answers with what the fetcher has to do next. Used by the fetcher
+//! thread only. Must leave no phase without a way out.
 
+mod asked;
 mod phase;
 
 use phase::later;

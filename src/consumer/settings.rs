@@ -5,7 +5,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::librdkafka::log_level;
 use rdkafka::ClientConfig;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -67,6 +67,9 @@ pub struct Settings {
     /// So many marked records ask for a commit at once; 0: only time does.
     #[serde(default)]
     pub commit_threshold: u64,
+    /// After how many seconds without progress a partition that has work is told as stalled; `None`: never.
+    #[serde(default, deserialize_with = "optional_seconds")]
+    pub stall_after: Option<Duration>,
     /// How long jobs that are in user code may go on, and hooks may take, when the group wants their
     /// partitions back. The whole group waits for it.
     #[serde(skip, default = "a_second")]
@@ -79,6 +82,11 @@ pub struct Settings {
 
 fn five_seconds() -> Duration {
     Duration::from_secs(5)
+}
+
+fn optional_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
+    let seconds = Option::<f64>::deserialize(deserializer)?;
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
 fn a_second() -> Duration {

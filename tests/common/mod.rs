@@ -70,6 +70,7 @@ impl World {
             concurrency: 1_000,
             commit_threshold: 0,
             last_jobs: Duration::from_secs(1),
+            stall_after: None,
             first_look: Duration::from_secs(5),
         }
     }

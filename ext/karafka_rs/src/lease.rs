@@ -6,7 +6,7 @@
 use crate::errors::{guard, lift};
 use crate::options;
 use karafka_rs::consumer::Target;
-use magnus::{Class, Error, Module, RModule, Ruby, Value, method};
+use magnus::{Class, Error, Module, RModule, RString, Ruby, Value, method};
 use std::sync::Arc;
 
 #[magnus::wrap(class = "Karafka::Native::Lease", free_immediately, size)]
@@ -34,6 +34,12 @@ impl Lease {
         Ok(this.own(ruby)?.is_revoked())
     }
 
+    /// User code raised an error of `class`: for the numbers of errors.
+    fn raised(ruby: &Ruby, this: &Self, class: RString) -> Result<(), Error> {
+        this.own(ruby)?.raised(&class.to_string()?);
+        Ok(())
+    }
+
     fn partition(&self) -> i32 {
         self.0.partition()
     }
@@ -52,6 +58,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("pause", method!(Lease::pause, 1))?;
     class.define_method("resume", method!(Lease::resume, 0))?;
     class.define_method("seek", method!(Lease::seek, 1))?;
+    class.define_method("raised", method!(Lease::raised, 1))?;
     class.define_method("partition", method!(Lease::partition, 0))?;
     class.define_method("revoked?", method!(Lease::is_revoked, 0))
 }

@@ -13,6 +13,7 @@ mod admin;
 mod batch;
 mod consumer;
 mod delivery;
+mod endpoint;
 mod errors;
 mod gvl;
 mod held;
@@ -39,6 +40,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     batch::init(ruby, native)?;
     consumer::init(ruby, native)?;
     delivery::init(ruby, native)?;
+    endpoint::init(ruby, native)?;
     held::init(ruby, native)?;
     inbox::init(ruby, native)?;
     lease::init(ruby, native)?;

@@ -12,15 +12,20 @@ module Karafka
       "app.initialized" => "boot! is done: none",
       "app.warning" => "something is not as the user may expect, such as a setting without effect: message",
       "app.running" => "the server consumes: none",
+      "http.listening" => "questions are answered over HTTP (`http.bind`): address",
       "app.quiet" => "nothing more is consumed until the stop: none",
       "app.stopping" => "a stop was asked for: none",
       "app.stopped" => "all work has ended: none",
       "process.notice_signal" => "a signal came: signal",
+      "process.threads_dumped" => "TTIN came: threads (name, status and backtrace of each)",
       "server.forced_stop" => "shutdown_timeout is over and work still runs: running_jobs",
 
       # Groups and partitions
       "partitions.assigned" => "partitions came: group, partitions",
       "partitions.revoked" => "partitions went: group, partitions, lost (true: without a chance to commit)",
+      "partition.stalled" => "there are messages, and for stall_timeout nothing got done: group, topic, partition, " \
+                             "offset (the first that is not done), lag, seconds, backtrace (of its worker, if one is " \
+                             "busy with it)",
       "connection.error" => "a client reports trouble: group (or \"producer\"), code, message, fatal",
       "connection.log" => "a line of librdkafka: group, level (of syslog), message",
 

@@ -34,6 +34,10 @@ module Karafka
           info("running")
         end
 
+        def on_http_listening(event)
+          info("answering /live, /ready, /metrics and /status on http://#{event[:address]}")
+        end
+
         def on_app_quiet(_event)
           info("quiet: nothing more is consumed, the partitions stay ours; stop with TERM")
         end
@@ -60,6 +64,19 @@ module Karafka
 
         def on_partitions_revoked(event)
           info("#{event[:group]}: revoked #{partitions(event)}")
+        end
+
+        def on_partition_stalled(event)
+          worker = event[:backtrace]
+          worker = worker ? "its worker is in #{worker.first(10).join(" < ")}" : "no worker is busy with it"
+          error("#{place(event)}: nothing got done for #{event[:seconds].round} s at offset #{event[:offset]}, " \
+                "#{event[:lag]} behind; #{worker}")
+        end
+
+        def on_process_threads_dumped(event)
+          event[:threads].each do |thread|
+            Karafka.logger.warn("thread #{thread[:name]} (#{thread[:status]}): #{thread[:backtrace].join(" < ")}")
+          end
         end
 
         def on_connection_error(event)

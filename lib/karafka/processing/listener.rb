@@ -50,9 +50,17 @@ module Karafka
         when "error"
           monitor.instrument("connection.error", group: group, **event.slice(:code, :message, :fatal))
           end_process(group, event) if event[:fatal]
+        when "stalled"
+          stalled(group, event)
         when "log"
           monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
         end
+      end
+
+      def stalled(group, event)
+        backtrace = Workers.backtrace_of(event[:assignment]) if event[:running]
+        Karafka.monitor.instrument("partition.stalled", group: group, backtrace: backtrace,
+                                                        **event.slice(:topic, :partition, :offset, :lag, :seconds))
       end
 
       # Instances with hooks are still to be told; their job drops them.

@@ -128,6 +128,7 @@ module Karafka
 
       def hook_failed(error)
         self.class.stop_for(error)
+        @native.lease.raised(error.class.to_s)
         rest = backoff
         report = { **place, hook: @native.hook, error: error, backoff: rest }
         tell("worker.hook_failed", report)
@@ -137,6 +138,7 @@ module Karafka
 
       def failed(error)
         self.class.stop_for(error)
+        @native.lease.raised(error.class.to_s)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
         report = { **place, offset: failed_offset, error: error, backoff: rest }

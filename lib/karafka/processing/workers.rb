@@ -5,6 +5,15 @@
 module Karafka
   module Processing
     class Workers
+      # Where a worker keeps which assignment it works for.
+      PLACE = :karafka_assignment
+
+      # @param assignment [Integer]
+      # @return [Array<String>, nil] where the worker is that has a job of it; nil when none has
+      def self.backtrace_of(assignment)
+        Thread.list.find { |thread| thread.thread_variable_get(PLACE) == assignment }&.backtrace
+      end
+
       # @param inbox [Native::Inbox]
       # @param groups [Array<Routing::ConsumerGroup>] in the order of the numbers their consumers were started with
       # @param controllers [Controllers]
@@ -50,9 +59,11 @@ module Karafka
 
       def work(number)
         while (native = take)
+          Thread.current.thread_variable_set(PLACE, native.assignment)
           UnitOfWork.new(native, @groups.fetch(native.group), @controllers).run
           # This local must not keep the batch from the garbage collector while the thread waits.
           native = nil
+          Thread.current.thread_variable_set(PLACE, nil)
           @memory.bound
         end
       rescue Exception => e

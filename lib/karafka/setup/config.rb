@@ -84,6 +84,15 @@ module Karafka
       setting :pause_exponential_backoff, false
     end
 
+    # `config.http`: how the process answers questions about itself.
+    class HttpSettings < Settings
+      # Where `karafka server` answers `/live`, `/ready`, `/metrics` and `/status`: "127.0.0.1:9394"; nil: nowhere.
+      setting :bind
+      # May others than this machine ask? Without it only addresses of this machine (127.0.0.1, ::1, localhost) are
+      # accepted: what is told names groups, topics and errors.
+      setting :public, false
+    end
+
     # Root of the tree: `config`.
     class Config < Settings
       # Name of this client for the brokers, and the beginning of every group id.
@@ -113,9 +122,13 @@ module Karafka
       setting :shutdown_timeout, 60
       # Threads that consume, for all groups together; a group's own value is how many of them it may use.
       setting :concurrency, 5
+      # Seconds; a partition that has messages and gets nothing done for longer is told as "partition.stalled", with
+      # where its worker is. nil: never.
+      setting :stall_timeout, 300
       # Messages in one batch, at most.
       setting :max_messages, 1_000
       group :kafka, KafkaSettings
+      group :http, HttpSettings
 
       # @return [Config] the settings of this process
       def self.config

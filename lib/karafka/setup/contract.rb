@@ -21,6 +21,7 @@ module Karafka
         persistent: [:boolean, "true"],
         shutdown_timeout: [Rules.number(0, Rules::YEAR, optional: true), "60"],
         concurrency: [Rules.integer(1, 1_000), "5"],
+        stall_timeout: [Rules.number(0.1, Rules::YEAR, optional: true), "300"],
         max_messages: [Rules.integer(1, Rules::LARGEST), "1_000"]
       }.freeze
 
@@ -99,6 +100,7 @@ module Karafka
         Problems.new.tap do |found|
           self.class.check_rows(found, ROOT) { |name| [name.to_s, @config.public_send(name)] }
           self.class.check_rows(found, GROUP.merge(TOPIC)) { |name| ["kafka.#{name}", @config.kafka.public_send(name)] }
+          HttpContract.new(@config.http, found).check
           KafkaContract.new(@config.kafka, found) { |name| "kafka.#{name}" }.check
         end
       end

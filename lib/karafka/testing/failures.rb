@@ -6,15 +6,6 @@ module Karafka
   module Testing
     # @api private
     class Failures
-      # What user code raised, and where.
-      Failure = Struct.new(:error, :group, :topic, :partition, :offset, :attempt, :backoff, :injected) do
-        # @return [String]
-        def to_s
-          place = offset ? "#{topic}/#{partition} at offset #{offset}" : "#{topic}/#{partition}"
-          "#{place} of group #{group}: #{error.class}: #{error.message.lines.first&.strip} (attempt #{attempt})"
-        end
-      end
-
       EVENTS = %w[worker.failed worker.hook_failed worker.turn_failed].freeze
       private_constant :EVENTS
 
@@ -79,8 +70,7 @@ module Karafka
           index = @planned.index do |name, group, _|
             name == topic.name && [nil, topic.consumer_group.name].include?(group)
           end
-          planned = index && @planned.delete_at(index).last
-          planned && (Class === planned ? planned.new("injected by fail_next") : planned).tap { |it| @injected[it] = true }
+          made(@planned.delete_at(index).last) if index
         end
         raise error if error
       end
@@ -91,6 +81,12 @@ module Karafka
       end
 
       private
+
+      def made(planned)
+        error = Class === planned ? planned.new("injected by fail_next") : planned
+        @injected[error] = true
+        error
+      end
 
       def add(report)
         fields = report.values_at(:error, :group, :topic, :partition, :offset, :attempt, :backoff)

@@ -14,6 +14,7 @@ module Karafka
     class HaveProduced
       include RSpec::Matchers::Composable
 
+      # Numbers by their words.
       NUMBERS = { once: 1, twice: 2, thrice: 3 }.freeze
 
       def initialize

@@ -24,7 +24,7 @@ module Karafka
           EmbeddedBroker.start(brokers: brokers) do |broker|
             failures = Failures.new
             Scene.play(broker.bootstrap_servers) do
-              failures.watch { new(broker, chosen, failures, counts).run(&block) }
+              failures.watch { new(broker, brokers, chosen, failures, counts).run(&block) }
             end
           end
         ensure
@@ -39,8 +39,9 @@ module Karafka
       attr_reader :engine, :failures
 
       # @api private
-      def initialize(broker, groups, failures, counts)
+      def initialize(broker, brokers, groups, failures, counts)
         @broker = broker
+        @brokers = brokers
         @failures = failures
         @counts = counts
         broker.create_topics(counts)
@@ -53,6 +54,7 @@ module Karafka
         @engine.start(partitions_of(@engine.groups).size)
         yield self
       ensure
+        Scene.heal(@broker, @brokers)
         @producer&.close(1)
         @engine.finish
       end
@@ -70,7 +72,8 @@ module Karafka
       # @raise [WaterDrop::Errors::InvalidMessageOptions, Errors::DeliveryFailed]
       def produce(topic, payload, **options)
         route = topic_named(topic)
-        payload = (route ? route.parser : App.config.parser).generate(payload) unless nil == payload || String === payload
+        parser = route ? route.parser : App.config.parser
+        payload = parser.generate(payload) unless nil == payload || String === payload
         producer.produce_sync(topic: name_of(topic, route), payload: payload, **options)
       end
 
@@ -158,7 +161,7 @@ module Karafka
         @broker.inject(**fault)
       end
 
-      # @return [Array<Failures::Failure>] what jobs have failed with, oldest first
+      # @return [Array<Failure>] what jobs have failed with, oldest first
       def errors
         @failures.all
       end

@@ -17,8 +17,8 @@ module Karafka
         # @raise [Error] they did not come
         def read(servers, topic, partitions)
           places = Array.new(partitions) { |number| [topic, number] }
-          ends = Native.positions(Scene.client(servers), places, PATIENCE)
-                       .to_h { |it| [it[:partition], it[:high]] }
+          found = Native.positions(Scene.client(servers), places, PATIENCE)
+          ends = found.to_h { |it| [it[:partition], it[:high]] }
           ends.values.sum.zero? ? [] : new(servers, topic, ends).read
         end
 
@@ -54,7 +54,13 @@ module Karafka
       private
 
       def complete?
-        @ends.all? { |partition, high| high.zero? || (@found.key?(partition) && @found[partition].last.offset >= high - 1) }
+        @ends.all? { |partition, high| high.zero? || read_to(partition) >= high }
+      end
+
+      # @return [Integer] offset behind the last one
+      def read_to(partition)
+        last = @found[partition].last
+        last ? last.offset + 1 : 0
       end
 
       def take(batch)

@@ -10,7 +10,7 @@ module Karafka
       # Seconds that a group may take.
       PATIENCE = 15
 
-      # @return [Array<Array(Routing::ConsumerGroup, String, Integer)>] partitions that are with nobody, or somebody else
+      # @return [Array<Array(Routing::ConsumerGroup, String, Integer)>] those that are with nobody, or somebody else
       attr_reader :gone
 
       # @param engine [Engine]

@@ -94,10 +94,10 @@ module Karafka
       # (see Producer#produce_many_sync)
       def produce_many_sync(messages)
         outcomes = record_all(messages)
-        failed = outcomes.grep(Failure)
+        failed = outcomes.grep(Producer::Failure)
         return outcomes if failed.empty?
 
-        raise refused(failed, messages, outcomes.grep(Report))
+        raise refused(failed, messages, outcomes.grep(Producer::Report))
       end
 
       # (see Producer#produce_many_async)
@@ -131,7 +131,7 @@ module Karafka
           messages.each_with_index.map do |message, index|
             record(message)
           rescue Errors::DeliveryFailed => e
-            Failure.new(index, message[:topic], e)
+            Producer::Failure.new(index, message[:topic], e)
           end
         end
       end
@@ -156,7 +156,7 @@ module Karafka
         @records << Record.build(payload: nil, **message, partition: place.last, offset: offset)
         @count += 1
         @records.shift if @records.size > KEPT
-        Report.new(*place, offset)
+        Producer::Report.new(*place, offset)
       end
 
       # As librdkafka does, CRC-32 of the key; without one any will do, and the first is the easiest to name.

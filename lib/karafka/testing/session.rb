@@ -5,8 +5,8 @@ require_relative "fed_records"
 require_relative "feed"
 require_relative "fed"
 
-# Owns what `karafka` is inside a spec: controllers of routes, and the records they are fed. Belongs to the thread of the
-# spec, for one example. Must start nothing and send nothing.
+# Owns what `karafka` is inside a spec: controllers of routes, and the records they are fed. Belongs to the thread of
+# the spec, for one example. Must start nothing and send nothing.
 module Karafka
   module Testing
     # @example

@@ -41,7 +41,8 @@ module Karafka
         last = @ends.fetch(place.values_at(:topic, :partition), 0)
         at = (place[:left] && place[:marked]) || place[:handed_out] || place[:start] || 0
         why = because(place, at, last)
-        why && "#{place[:topic]}/#{place[:partition]} of group #{place[:group].name} is at offset #{at} of #{last}, #{why}"
+        where = "#{place[:topic]}/#{place[:partition]} of group #{place[:group].name}"
+        why && "#{where} is at offset #{at} of #{last}, #{why}"
       end
 
       def because(place, at, last)
@@ -68,10 +69,11 @@ module Karafka
 
       # The line of the application that a worker is in.
       def where
+        foreign = [Karafka.core_root.to_s, RbConfig::CONFIG.fetch("rubylibdir"), "<"]
         lines = Thread.list.filter_map do |thread|
           next unless thread.name.to_s.start_with?("karafka-worker")
 
-          thread.backtrace&.find { |line| !line.start_with?(Karafka.core_root.to_s, RbConfig::CONFIG["rubylibdir"], "<") }
+          thread.backtrace&.find { |line| !line.start_with?(*foreign) }
         end
         lines.empty? ? "" : ", at #{lines.uniq.join(" and at ")}"
       end

@@ -21,7 +21,8 @@ module Karafka
         @karafka ||= Session.new
       end
 
-      # (see Testing.with_kafka)
+      # See {Testing.with_kafka}.
+      # @return [Object] what the block gave
       def with_kafka(**options, &block)
         Testing.with_kafka(**options, &block)
       end
@@ -39,7 +40,10 @@ module Karafka
         assert(criteria.met?(records), message(message) { "Expected #{criteria}, but #{criteria.told(records)}" })
       end
 
-      # (see #assert_produced)
+      # The opposite of {#assert_produced}: no such message at all.
+      # @param message [String, nil] told before anything else when it fails
+      # @param expected [Hash]
+      # @return [false]
       def assert_no_produced(message = nil, **expected, &block)
         criteria = karafka_criteria(expected)
         records = karafka_records(block)
@@ -66,4 +70,4 @@ module Karafka
 end
 
 Karafka::Testing.capture! unless defined?(Rails::Railtie)
-Minitest::Test.include(Karafka::Testing::Minitest)
+Minitest::Test.class_eval { include Karafka::Testing::Minitest }

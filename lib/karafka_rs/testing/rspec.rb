@@ -14,13 +14,14 @@ module Karafka
         @karafka ||= Session.new
       end
 
-      # (see Testing.with_kafka)
+      # See {Testing.with_kafka}.
+      # @return [Object] what the block gave
       def with_kafka(**options, &block)
         Testing.with_kafka(**options, &block)
       end
 
       # @return [HaveProduced]
-      def have_produced
+      def have_produced # rubocop:disable Naming/PredicateName -- RSpec reads it so
         HaveProduced.new
       end
     end

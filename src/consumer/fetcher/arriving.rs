@@ -51,6 +51,9 @@ impl Fetcher {
         self.membership_changed();
         match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
+                self.joined = true;
+                self.reached();
+                self.group.metrics.assigned();
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
                 let now = self.now();
                 for lease in leases {

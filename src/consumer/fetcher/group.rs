@@ -12,10 +12,11 @@ use super::Fetcher;
 use super::revocation::is_last;
 use crate::error::Error;
 use crate::event::Event;
+use crate::observe::Brokers;
 use crate::offsets::Offsets;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
 
 /// How long giving partitions back may wait for the commit of what was finished.
@@ -51,6 +52,9 @@ impl Fetcher {
                 self.report_kafka(&again, &format!("reading {topic}/{partition} again from offset {offset}"));
             }
             Report::Error(error, text) => {
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+                    self.brokers = Brokers::Unreachable;
+                }
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
                 let now = self.now();
                 if self.repeats.is_news(&error, now) {
@@ -211,6 +215,7 @@ impl Fetcher {
     }
 
     pub(super) fn tell_error(&self, code: &str, message: String, fatal: bool) {
+        self.group.metrics.client_error(code);
         self.inbox.tell(Event::Error { group: Some(self.settings.group), code: code.to_owned(), message, fatal });
     }
 }

@@ -11,7 +11,7 @@ use crate::error::code_name;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a partition rests before records are asked for again whose checksum was wrong.
 const DAMAGED_REST: Duration = Duration::from_secs(1);
@@ -111,6 +111,12 @@ impl Fetcher {
 
     pub(super) fn hand_over(&mut self, batch: Batch) {
         self.queued += 1;
+        if let Some(held) = self.assignment.by_lease(&batch.lease) {
+            (held.went_out, held.taken) = (Instant::now(), None);
+        }
+        if batch.hook.is_none() {
+            batch.lease.metrics.handed_out(batch.records.len() - batch.first, batch.records.bytes(), batch.attempt);
+        }
         // A closed inbox has no workers: the batch stays unmarked, so its records come again.
         drop(self.inbox.jobs.push(batch));
     }

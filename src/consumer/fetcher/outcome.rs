@@ -24,6 +24,9 @@ impl Fetcher {
         if !held.progress.is_current(delivery) {
             return;
         }
+        if let Some(taken) = held.taken.take() {
+            lease.metrics.ended(outcome, taken.elapsed());
+        }
         let Some(mut batch) = held.out.take() else { return };
         let first = batch.first_unmarked();
         let (rest, unseen) = match outcome {
@@ -49,6 +52,18 @@ impl Fetcher {
         }
         self.follow(lease, next);
         self.claim(lease);
+    }
+
+    /// A worker has the job of this partition.
+    pub(super) fn taken(&mut self, lease: &Lease) {
+        self.queued = self.queued.saturating_sub(1);
+        self.running += 1;
+        // Of a partition that went meanwhile nothing is counted any more.
+        if let Some(held) = self.assignment.by_lease(lease) {
+            let now = Instant::now();
+            held.taken = Some(now);
+            lease.metrics.taken(now - held.went_out);
+        }
     }
 
     pub(super) fn heed_wishes(&mut self, lease: &Arc<Lease>) {

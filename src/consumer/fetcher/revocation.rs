@@ -61,6 +61,7 @@ impl Fetcher {
         self.take_back(|batch| {
             leases.iter().any(|lease| lease.assignment == batch.assignment()) && !is_last(batch.hook())
         });
+        let now = self.now();
         for lease in &leases {
             lease.cut_short();
             let hook = lease.hooks.then_some(Hook::Revoked);
@@ -114,6 +115,11 @@ impl Fetcher {
             RebalanceProtocol::None | RebalanceProtocol::Eager => self.client.unassign(),
         };
         self.report_kafka(&given, "giving partitions back");
+        if lost {
+            self.group.metrics.lost();
+        }
+        // Who keeps nothing waits for the next assignment.
+        self.joined = !lost && matches!(self.client.rebalance_protocol(), RebalanceProtocol::Cooperative);
         self.membership_changed();
         self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(leases), lost });
     }

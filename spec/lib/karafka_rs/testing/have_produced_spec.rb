@@ -38,8 +38,8 @@ RSpec.describe Karafka::Testing::HaveProduced do
 
   it "compares topic, key, headers, partition and time" do
     expect { send_one(partition: 2, partition_key: "p", timestamp: 5) }
-      .to have_produced.to("orders").with_key("k").with_headers("a" => "b").on_partition(2).with_partition_key("p")
-                       .with_timestamp(Time.at(0, 5, :millisecond))
+      .to have_produced.to("orders").with_key("k").with_headers("a" => "b").on_partition(2)
+      .with_partition_key("p").with_timestamp(Time.at(0, 5, :millisecond))
     expect { send_one }.to have_produced.to(:orders).with_key(start_with("k")).with_headers(a: /b/)
     [have_produced.to(:other), have_produced.with_key("z"), have_produced.with_headers({}), have_produced.with_key(nil),
      have_produced.on_partition(1), have_produced.with_partition_key("p")].each do |wrong|
@@ -49,8 +49,8 @@ RSpec.describe Karafka::Testing::HaveProduced do
 
   it "compares payloads as they were sent, or as they are read" do
     payloads = ['{"id":1,"lines":[{"sku":"a"}]}', { "id" => 1, "lines" => [{ "sku" => "a" }] },
-                { id: 1, lines: [{ sku: "a" }] }, hash_including(id: 1), hash_including("id" => 1), include(id: Integer),
-                a_hash_including("lines" => [include(sku: "a")]), /"id":1/, instance_of(Hash)]
+                { id: 1, lines: [{ sku: "a" }] }, hash_including(id: 1), hash_including("id" => 1),
+                include(id: Integer), a_hash_including("lines" => [include(sku: "a")]), /"id":1/, instance_of(Hash)]
     payloads.each { |payload| expect { send_one }.to have_produced.with_payload(payload) }
     [nil, "{}", { id: 2 }, hash_including(id: 2), [], /z/, instance_of(Array)].each do |payload|
       expect { send_one }.not_to have_produced.with_payload(payload)
@@ -75,19 +75,23 @@ RSpec.describe Karafka::Testing::HaveProduced do
     both = -> { send_one && send_one(topic: "audit") }
     expect(&both).to have_produced.to(:orders).and have_produced.to(:audit)
     expect(&both).to have_produced.to(:orders).and(change { Karafka::Testing.produced.size }.by(2))
-    expect(text { expect(&both).to have_produced.to(:orders).and have_produced.to(:z) }).to include("message to :z, but")
+    told = text { expect(&both).to have_produced.to(:orders).and have_produced.to(:z) }
+    expect(told).to include("message to :z, but")
   end
 
   it "shows what there was" do
-    message = text { expect { send_one && send_one(nil) }.to have_produced.to(:orders).with_payload(hash_including(id: 2)) }
+    wanted = have_produced.to(:orders).with_payload(hash_including(id: 2))
+    message = text { expect { send_one && send_one(nil) }.to wanted }
     expect(message.lines(chomp: true)).to eq [
-      "expected exactly one message to :orders with payload hash_including(:id=>2), but none of the 2 that were produced:",
+      "expected exactly one message to :orders with payload hash_including(:id=>2), " \
+      "but none of the 2 that were produced:",
       '  orders/0@0, key "k", headers {"a"=>"b"}, payload "{\"id\":1,\"lines\":[{\"sku\":\"a\"}]}"',
       '  orders/0@1, key "k", headers {"a"=>"b"}, a tombstone'
     ]
     expect(text { expect { nil }.to have_produced.at_least(2).times })
       .to eq "expected at least 2 messages, but nothing was produced"
-    expect(text { expect { send_one }.not_to have_produced.to(:orders) }).to start_with("expected no message to :orders")
+    expect(text { expect { send_one }.not_to have_produced.to(:orders) })
+      .to start_with("expected no message to :orders")
     many = text { expect { 12.times { send_one("x" * 300) } }.to have_produced }
     expect(many).to include("... (300 bytes)").and end_with("  and 2 more")
     expect(have_produced.to(:orders).with_key("1").description)

@@ -31,8 +31,10 @@ RSpec.describe Karafka::Testing::Session do
   end
 
   it "gives what a message has in production" do
-    route(controller(log) { log << [params.payload, params.key, params.headers, params.offset, params.partition,
-                                    params.timestamp, params.topic, params[:id], topic.name, partition] })
+    route(controller(log) do
+      log << [params.payload, params.key, params.headers, params.offset, params.partition, params.timestamp,
+              params.topic, params[:id], topic.name, partition]
+    end)
     one = karafka.controller_for(:t, partition: 3)
     karafka.produce({ id: 1 }, key: "k", headers: { a: "b" }, offset: 7, timestamp: 1_500)
     karafka.produce('{"id":2}', timestamp: Time.at(2))
@@ -182,6 +184,19 @@ RSpec.describe Karafka::Testing::Session do
     [first, second].each { |one| expect { one.consume }.to raise_error(SystemExit) }
     expect(log).to eq [[0, 1], [1, 2]]
     expect(Karafka::App.stopping?).to be false
+  end
+
+  it "stops where the server would when the application is asked to, until the next example" do
+    route(controller(log) { (log << params.payload) && consumer.stop })
+    one = karafka.controller_for(:t)
+    [1, 2].each { |n| karafka.produce(n) }
+    one.consume
+    expect([log, Karafka::App.stopping?, one.marked_offset]).to eq [[1], true, 0]
+    one.consume
+    expect(log).to eq [1]
+    Karafka::Testing.clear
+    one.consume
+    expect(log).to eq [1, 2]
   end
 
   it "leaves the controller as it is otherwise" do

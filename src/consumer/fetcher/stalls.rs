@@ -1,0 +1,57 @@
+//! Seeing that partitions get on.
+//!
+//! Owns looking at them now and then, and telling of one that has work and makes no progress. Runs on
+//! the fetcher thread. Must change nothing of what is consumed.
+
+use super::super::assignment::Held;
+use super::super::partition::Phase;
+use super::Fetcher;
+use crate::event::Event;
+use crate::librdkafka::end_offset;
+use rdkafka::consumer::Consumer;
+use std::time::{Duration, Instant};
+
+/// Looks are a tenth of the limit apart, but never further than this, and never closer than the next.
+const RAREST: Duration = Duration::from_secs(5);
+const CLOSEST: Duration = Duration::from_millis(20);
+
+impl Fetcher {
+    /// When to look next. While no job is out, the looks that happen anyway will do.
+    pub(super) fn next_stall_look(&self) -> Option<Instant> {
+        (self.running + self.queued > 0 && self.settings.stall_after.is_some()).then_some(self.stall_look)
+    }
+
+    pub(super) fn look_for_stalls(&mut self, now: Instant) {
+        let Some(limit) = self.settings.stall_after.filter(|_| now >= self.stall_look && !self.stopped) else { return };
+        self.stall_look = now + (limit / 10).clamp(CLOSEST, RAREST);
+        let (client, mut told) = (self.client.client(), Vec::new());
+        for held in self.assignment.iter_mut() {
+            let lease = &held.lease;
+            let marked = lease.offsets(|offsets| offsets.marked());
+            let end = end_offset(client, &lease.topic, lease.partition);
+            // Who pauses a partition means it.
+            let wanted = !matches!(held.progress.phase(), Phase::Resting { .. } if !held.progress.has_failed(now));
+            let behind = end.zip(marked.or(held.start)).is_some_and(|(end, marked)| end > marked);
+            let has_work = wanted && (held.progress.is_out() || behind);
+            if let Some(time) = held.stall.look(marked, has_work, limit, now) {
+                told.push(stalled(self.settings.group, held, time, end));
+            }
+        }
+        told.into_iter().for_each(|event| self.inbox.tell(event));
+    }
+}
+
+fn stalled(group: u32, held: &Held, time: Duration, end: Option<i64>) -> Event {
+    let lease = &held.lease;
+    let marked = lease.offsets(|offsets| offsets.marked());
+    Event::Stalled {
+        group,
+        topic: lease.topic.to_string(),
+        partition: lease.partition,
+        assignment: lease.assignment,
+        running: held.progress.is_out() && held.taken.is_some(),
+        offset: marked,
+        seconds: time.as_secs_f64(),
+        lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the core tells about itself while it runs.
+//!
+//! Owns the counters that groups and producers add to ([`Metrics`]), who can be asked how it is
+//! ([`Watch`]), and the HTTP endpoint that answers ([`Endpoint`]). All of it runs on threads of the
+//! core, so the answers come while the host is busy, or hangs. Must never make a thread that
+//! consumes or produces wait.
+
+mod answers;
+mod endpoint;
+mod exposition;
+mod health;
+mod metrics;
+mod status;
+mod watch;
+
+pub use endpoint::{Endpoint, EndpointSettings};
+pub(crate) use metrics::{GroupMetrics, TopicMetrics};
+pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
+pub use status::{GroupStatus, PartitionStatus};
+pub(crate) use watch::{Answer, Watch};
