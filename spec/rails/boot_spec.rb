@@ -120,6 +120,18 @@ RSpec.describe "Booting in Rails" do
     end
   end
 
+  # As `rails new` has it in development; with a migration.
+  def check_migrations
+    text = app.read("config/application.rb")
+    app.write("config/application.rb" =>
+                text.sub("config.hosts.clear", "config.active_record.migration_error = :page_load"),
+              "db/migrate/20200101000000_create_orders.rb" => <<~RUBY)
+                class CreateOrders < ActiveRecord::Migration[6.1]
+                  def change = create_table(:orders)
+                end
+              RUBY
+  end
+
   describe "what is missing or wrong" do
     it "refuses to start without karafka.rb, at once" do
       expect_refused(%r{/karafka.rb does not exist; .*rails generate karafka_rs:install})
@@ -161,15 +173,7 @@ RSpec.describe "Booting in Rails" do
     end
 
     it "refuses to start while migrations are pending, as pages do" do
-      app.write("config/initializers/errors.rb" => "",
-                "db/migrate/20200101000000_create_orders.rb" => <<~RUBY)
-                  class CreateOrders < ActiveRecord::Migration[6.1]
-                    def change = create_table(:orders)
-                  end
-                RUBY
-      text = app.read("config/application.rb")
-      app.write("config/application.rb" =>
-                  text.sub("config.hosts.clear", "config.active_record.migration_error = :page_load"))
+      check_migrations
       route
       expect_refused(%r{migrations are pending; run bin/rails db:migrate RAILS_ENV=development})
       expect(app.run(:rails, "db:migrate").code).to eq(0)
@@ -180,9 +184,7 @@ RSpec.describe "Booting in Rails" do
       app.write("config/database.yml" => <<~YAML)
         development: { adapter: postgresql, host: 127.0.0.1, port: #{app.free_port}, database: none, user: none }
       YAML
-      text = app.read("config/application.rb")
-      app.write("config/application.rb" =>
-                  text.sub("config.hosts.clear", "config.active_record.migration_error = :page_load"))
+      check_migrations
       route(bare: true)
       app.write("app/consumers/orders_consumer.rb" => consumer(<<~RUBY))
         ActiveRecord::Base.connection.execute("SELECT 1") if params.raw_payload == "needs"
