@@ -93,18 +93,6 @@ RSpec.describe "Producing from Rails" do
       nil
     end
 
-    # Puma 6.6 on Ruby 3.3 now and then closes a pipe for ever at its end, in an application without this gem too.
-    def stop(puma, pids)
-      puma.signal("TERM")
-      puma.finish(timeout: 15)
-    rescue RuntimeError
-      [puma.pid, *pids.map(&:to_i)].uniq.each do |pid|
-        Process.kill(:KILL, pid)
-      rescue Errno::ESRCH
-        nil
-      end
-    end
-
     def requests(port, count)
       Array.new(4) { |thread|
         Thread.new { Array.new(count / 4) { |number| request(port, "#{thread}-#{number}") || raise("refused") } }
@@ -114,7 +102,8 @@ RSpec.describe "Producing from Rails" do
     it "needs no code after the fork of its workers, with the application loaded before" do
       puma, port = serve("workers 2\npreload_app!")
       workers = requests(port, 200)
-      stop(puma, workers)
+      puma.signal("TERM")
+      puma.finish
       expect(workers.uniq.size).to eq(2)
       expected = Array.new(4) { |thread| Array.new(50) { |number| "#{thread}-#{number}" } }.flatten
       expect(sent(202)).to match_array(["boot", "first", *expected])
@@ -123,7 +112,8 @@ RSpec.describe "Producing from Rails" do
     it "shares one producer among its threads" do
       puma, port = serve("")
       expect(requests(port, 100).uniq).to eq([puma.pid.to_s])
-      stop(puma, [])
+      puma.signal("TERM")
+      puma.finish
       expect(sent(102).size).to eq(102)
     end
   end

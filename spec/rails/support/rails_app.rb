@@ -37,9 +37,12 @@ class RailsApp
     run Rails.application
   RUBY
 
+  # In front of each Puma.
+  PUMA = ["-r", File.join(__dir__, "puma"), "-S", "puma"].freeze
+
   # Programs by the name that `start` and `run` take. Each is run by this Ruby, with this checkout in front.
   PROGRAMS = {
-    karafka: [Children::EXECUTABLE], rails: ["bin/rails"], rake: ["-S", "rake"], puma: ["-S", "puma"],
+    karafka: [Children::EXECUTABLE], rails: ["bin/rails"], rake: ["-S", "rake"], puma: PUMA,
     rspec: ["-S", "rspec"], spring: ["-S", "spring"], ruby: []
   }.freeze
 

@@ -4,6 +4,7 @@ require "fileutils"
 require "json"
 require "net/http"
 require_relative "databases"
+require_relative "rails_app"
 
 # Owns one life of examples/rails_shop: a copy of it with a database and a broker of its own, Puma, `karafka server`,
 # and customers. Used by one thread. Its processes are those of the example.
@@ -47,7 +48,7 @@ class Shop
     prepared = run("bin/rails", "db:prepare")
     raise "db:prepare: #{prepared.out} #{prepared.err}" unless prepared.code.zero?
 
-    @puma = start("-S", "puma", "-C", "config/puma.rb")
+    @puma = start(*RailsApp::PUMA, "-C", "config/puma.rb")
     serve
     wait_until("Puma on #{@port} (#{@puma.err})", timeout: 60) do
       raise "Puma ended: #{@puma.lines} #{@puma.err}" unless @puma.alive?
