@@ -306,11 +306,8 @@ RSpec.describe "Karafka::Testing.with_kafka" do
       expect(seen.size).to eq 200
       expect(memory.call).to be <= before + 20
       # Clients end on threads of their own; the collector may have overlooked the last ones.
-      wait_until("the end of clients") {
-        held.call.zip(others).all? { |now_held, held_before|
-          now_held <= held_before + 10
-        }
-      }
+      freed = -> { held.call.zip(others).all? { |is, was| is <= was + 10 } }
+      wait_until("the end of clients", &freed)
     end
   end
 
