@@ -99,6 +99,19 @@ RSpec.describe "A partition that makes no progress" do
     expect(stalled).to be_empty
   end
 
+  it "is not one whose messages are gathered and marked late" do
+    setup_watched { |config| config.kafka.automatically_mark_as_consumed = false }
+    draw_topic(controller(log) { params_batch.each { |params| log << params.offset } })
+    publish("1", "2")
+    serving do
+      wait_until("they are gathered") { log.size == 2 }
+      gathered = now
+      wait_until("longer than the limit") { now - gathered > 0.8 }
+      expect(answer("/ready").first).to eq("200")
+    end
+    expect(stalled).to be_empty
+  end
+
   it "is not looked for when that is switched off" do
     setup_watched(nil)
     release = Queue.new

@@ -28,13 +28,14 @@ impl Fetcher {
         let (client, mut told) = (self.client.client(), Vec::new());
         for held in self.assignment.iter_mut() {
             let lease = &held.lease;
-            let marked = lease.offsets(|offsets| offsets.marked());
+            let (position, marked) = lease.offsets(|offsets| (offsets.handed_out(), offsets.marked()));
             let end = end_offset(client, &lease.topic, lease.partition);
             // Who pauses a partition means it.
             let wanted = !matches!(held.progress.phase(), Phase::Resting { .. } if !held.progress.has_failed(now));
-            let behind = end.zip(marked.or(held.start)).is_some_and(|(end, marked)| end > marked);
-            let has_work = wanted && (held.progress.is_out() || behind);
-            if let Some(time) = held.stall.look(marked, has_work, limit, now) {
+            // What was handed out and not marked is user code's business: it may gather messages.
+            let behind = end.zip(position.or(held.start)).is_some_and(|(end, position)| end > position);
+            let has_work = wanted && (held.out.is_some() || behind);
+            if let Some(time) = held.stall.look((position, marked), has_work, limit, now) {
                 told.push(stalled(self.settings.group, held, time, end));
             }
         }
