@@ -5,7 +5,13 @@
 RSpec.describe "A server that has nothing to do" do
   # Threads of the core of other examples, whose servers may still be leaving a group whose broker is gone. (Ruby takes
   # its own threads up again.)
-  let!(:others) { Dir["/proc/self/task/*"].grep(->(task) { File.read("#{task}/comm").start_with?("krs-") }) }
+  let!(:others) do
+    Dir["/proc/self/task/*"].select do |task|
+      File.read("#{task}/comm").start_with?("krs-")
+    rescue SystemCallError
+      # It has ended since.
+    end
+  end
 
   # Wake-ups by name of threads, which Linux cuts to 15 characters.
   def wake_ups
