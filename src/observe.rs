@@ -12,8 +12,10 @@ mod health;
 mod metrics;
 mod status;
 mod watch;
+mod workers;
 
 pub use endpoint::{Endpoint, EndpointSettings};
+pub(crate) use health::STUCK;
 pub(crate) use metrics::{GroupMetrics, TopicMetrics};
 pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
 pub use status::{GroupStatus, PartitionStatus};

@@ -24,6 +24,7 @@ use super::commit::Committer;
 use super::coverage::Coverage;
 use super::inbox::Inbox;
 use super::lease::{Group, Lease};
+use super::silence::Beat;
 use super::{Settings, Status};
 use crate::event::Event;
 use crate::observe::Brokers;
@@ -44,6 +45,7 @@ pub(super) struct Fetcher {
     inbox: Arc<Inbox>,
     group: Arc<Group>,
     status: Arc<Waitable<Status>>,
+    beat: Arc<Beat>,
     assignment: Assignment,
     committer: Committer,
     repeats: Repeats,
@@ -100,12 +102,14 @@ impl Fetcher {
         let coverage = settings.first_look().map(Coverage::new);
         let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
+        let beat = inbox.enter(settings.group);
         Self {
             settings,
             client,
             inbox,
             group,
             status,
+            beat,
             assignment: Assignment::default(),
             committer,
             repeats: Repeats::default(),
@@ -161,6 +165,7 @@ impl Fetcher {
 
     async fn serve(&mut self, received: &mut UnboundedReceiver<Command>) {
         while !self.closing {
+            self.beat.beat(Instant::now());
             let sleep = self.next_deadline().saturating_duration_since(self.now());
             tokio::select! {
                 biased;

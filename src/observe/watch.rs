@@ -6,6 +6,7 @@
 
 use super::metrics::Metrics;
 use super::status::GroupStatus;
+use super::workers::Workers;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -39,10 +40,17 @@ pub(super) struct Known {
 }
 
 /// What the process counts, and whom it can ask.
-#[derive(Default)]
 pub(crate) struct Watch {
     pub(crate) metrics: Metrics,
+    pub(crate) workers: Workers,
     groups: Mutex<Vec<Arc<Watched>>>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        let metrics = Metrics::default();
+        Self { workers: Workers::new(&metrics.registry), metrics, groups: Mutex::default() }
+    }
 }
 
 impl Watch {
