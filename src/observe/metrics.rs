@@ -4,6 +4,7 @@
 //! somebody asks is in `exposition.rs`. Added to from any thread: a few atomic operations for a
 //! batch. Labels are bounded by the application's routes.
 
+use super::process::ProcessMetrics;
 use crate::consumer::Outcome;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, exponential_buckets,
@@ -32,6 +33,7 @@ pub(crate) struct Metrics {
     commits: IntCounterVec,
     commit_seconds: HistogramVec,
     client_errors: IntCounterVec,
+    pub(crate) process: ProcessMetrics,
 }
 
 /// One group's share.
@@ -126,6 +128,7 @@ impl Default for Metrics {
                 "Errors of the connection to Kafka that were told, by librdkafka's code.",
                 &["group", "code"],
             ),
+            process: ProcessMetrics::new(&registry),
             registry,
         }
     }
