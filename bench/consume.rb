@@ -102,13 +102,14 @@ Karafka::App.boot!
 # The records would come again, and the run would never end.
 Karafka.monitor.subscribe("worker.failed") { |event| RACE.refuse("user code failed: #{event.payload.inspect}") }
 if scrapes
+  scraper = nil
   Karafka.monitor.subscribe("http.listening") do |event|
-    SCRAPER = IO.popen([RbConfig.ruby, "--disable-gems", "#{__dir__}/scrape.rb", event[:address], scrapes], "r+")
+    scraper = IO.popen([RbConfig.ruby, "--disable-gems", "#{__dir__}/scrape.rb", event[:address], scrapes], "r+")
   end
   # While it is still answered.
   Karafka.monitor.subscribe("app.stopping") do
-    SCRAPER.close_write
-    RACE.refuse("nobody was answered over HTTP") unless SCRAPER.read.to_i.positive?
+    scraper.close_write
+    RACE.refuse("nobody was answered over HTTP") unless scraper.read.to_i.positive?
   end
 end
 GC.start
