@@ -56,12 +56,12 @@ impl Inbox {
 
     /// A host thread that was given a job had to wait so long for the host's lock.
     pub fn waited_for_lock(&self, time: Duration) {
-        self.watch.metrics.process.waited_for_lock(time);
+        self.watch.process.waited_for_lock(time);
     }
 
     /// The host's garbage collector has run so often, and so many milliseconds, since the process began.
     pub fn collected(&self, runs: u64, millis: u64) {
-        self.watch.metrics.process.collected(runs, millis);
+        self.watch.process.collected(runs, millis);
     }
 
     /// Takes the next event.

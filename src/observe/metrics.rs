@@ -4,7 +4,6 @@
 //! somebody asks is in `exposition.rs`. Added to from any thread: a few atomic operations for a
 //! batch. Labels are bounded by the application's routes.
 
-use super::process::ProcessMetrics;
 use crate::consumer::Outcome;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, exponential_buckets,
@@ -33,7 +32,6 @@ pub(crate) struct Metrics {
     commits: IntCounterVec,
     commit_seconds: HistogramVec,
     client_errors: IntCounterVec,
-    pub(crate) process: ProcessMetrics,
 }
 
 /// One group's share.
@@ -128,7 +126,6 @@ impl Default for Metrics {
                 "Errors of the connection to Kafka that were told, by librdkafka's code.",
                 &["group", "code"],
             ),
-            process: ProcessMetrics::new(&registry),
             registry,
         }
     }

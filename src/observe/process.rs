@@ -5,22 +5,23 @@
 //! a job. Must not ask the host for anything when somebody else asks.
 
 use prometheus::{Counter, IntCounter, Opts, Registry};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Of a whole process.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct ProcessMetrics {
+    registry: Registry,
     lock_wait_seconds: Counter,
     gc_seconds: Counter,
     gc_runs: IntCounter,
     /// As the host last said: runs, and milliseconds.
-    collected: Arc<[AtomicU64; 2]>,
+    collected: [AtomicU64; 2],
 }
 
-impl ProcessMetrics {
-    pub(super) fn new(registry: &Registry) -> Self {
+impl Default for ProcessMetrics {
+    fn default() -> Self {
+        let registry = Registry::new();
         let seconds = |name: &str, help: &str| {
             let counter = Counter::new(name, help).expect("a constant name");
             registry.register(Box::new(counter.clone())).expect("each name once");
@@ -40,8 +41,16 @@ impl ProcessMetrics {
             ),
             gc_seconds: seconds("karafka_process_gc_seconds_total", "Time of Ruby's collector, as of the last job."),
             gc_runs,
-            collected: Arc::default(),
+            collected: Default::default(),
+            registry,
         }
+    }
+}
+
+impl ProcessMetrics {
+    /// Everything that was counted, as the library gives it.
+    pub(super) fn gather(&self) -> Vec<prometheus::proto::MetricFamily> {
+        self.registry.gather()
     }
 
     /// A worker that waited for a job had one, and waited `time` for the host's lock.
@@ -64,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_a_late_thread_says_takes_nothing_back() {
-        let process = ProcessMetrics::new(&Registry::new());
+        let process = ProcessMetrics::default();
         process.collected(3, 30);
         process.collected(2, 20);
         process.collected(5, 50);
