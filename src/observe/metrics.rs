@@ -18,7 +18,7 @@ const ERROR_CLASSES: usize = 50;
 /// Of a whole process.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
-    pub(super) registry: Registry,
+    registry: Registry,
     records: IntCounterVec,
     bytes: IntCounterVec,
     batch_records: HistogramVec,

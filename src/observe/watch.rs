@@ -5,8 +5,10 @@
 //! nobody longer than it says.
 
 use super::metrics::Metrics;
+use super::process::ProcessMetrics;
 use super::status::GroupStatus;
 use super::workers::Workers;
+use prometheus::proto::MetricFamily;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -43,17 +45,23 @@ pub(super) struct Known {
 pub(crate) struct Watch {
     pub(crate) metrics: Metrics,
     pub(crate) workers: Workers,
+    pub(crate) process: ProcessMetrics,
     groups: Mutex<Vec<Arc<Watched>>>,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        let metrics = Metrics::default();
-        Self { workers: Workers::new(&metrics.registry), metrics, groups: Mutex::default() }
+        let process = ProcessMetrics::default();
+        Self { metrics: Metrics::default(), workers: Workers::new(&process.registry), process, groups: Mutex::default() }
     }
 }
 
 impl Watch {
+    /// Everything that was counted.
+    pub(super) fn counted(&self) -> Vec<MetricFamily> {
+        [self.metrics.gather(), self.process.gather()].concat()
+    }
+
     /// A group starts.
     pub(crate) fn enter(&self, ask: impl Fn(Answer) -> bool + Send + Sync + 'static) {
         let last = Mutex::new(Last { at: Instant::now(), status: None });
