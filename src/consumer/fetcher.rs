@@ -5,6 +5,7 @@
 //! wait for a host thread.
 
 mod arriving;
+mod auditing;
 mod covering;
 mod describe;
 mod group;
@@ -27,6 +28,7 @@ use super::lease::{Group, Lease};
 use super::{Settings, Status};
 use crate::event::Event;
 use crate::observe::Brokers;
+use crate::offsets::audit::Audit;
 use crate::wait::Waitable;
 use repeats::Repeats;
 use revocation::{Departure, Lingering};
@@ -47,6 +49,7 @@ pub(super) struct Fetcher {
     assignment: Assignment,
     committer: Committer,
     repeats: Repeats,
+    audit: Audit,
     /// Readable partitions, longest waiting first: nobody starves.
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
@@ -109,6 +112,7 @@ impl Fetcher {
             assignment: Assignment::default(),
             committer,
             repeats: Repeats::default(),
+            audit: Audit::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
             arrival: None,

@@ -10,6 +10,7 @@ use crate::mailbox::{Mailbox, Popped};
 use crate::observe::Watch;
 use crate::wait::Cancel;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Where host threads take jobs and events from: one for all consumers of a server.
@@ -19,12 +20,20 @@ pub struct Inbox {
     events: Mailbox<Event>,
     /// What the groups count, and how to ask them.
     watch: Arc<Watch>,
+    /// Whether the host wants to hear of each commit.
+    commits: AtomicBool,
     stamp: ForkStamp,
 }
 
 impl Default for Inbox {
     fn default() -> Self {
-        Self { jobs: Mailbox::default(), events: Mailbox::default(), watch: Arc::default(), stamp: ForkStamp::now() }
+        Self {
+            jobs: Mailbox::default(),
+            events: Mailbox::default(),
+            watch: Arc::default(),
+            commits: AtomicBool::new(false),
+            stamp: ForkStamp::now(),
+        }
     }
 }
 
@@ -77,6 +86,15 @@ impl Inbox {
         self.jobs.is_closed()
     }
 
+    /// Whether [`Event::Committed`] is told of commits that were confirmed: there may be very many.
+    pub fn tell_commits(&self, wanted: bool) {
+        self.commits.store(wanted, Ordering::Relaxed);
+    }
+
+    pub(super) fn wants_commits(&self) -> bool {
+        self.commits.load(Ordering::Relaxed)
+    }
+
     pub(super) fn tell(&self, mut event: Event) {
         // Assignments must not be lost (instances hang on them); they are bounded by nature.
         if self.events.len() >= EVENT_BOUND
@@ -91,7 +109,7 @@ impl Inbox {
 }
 
 fn is_message(event: &Event) -> bool {
-    matches!(event, Event::Log { .. } | Event::Error { .. })
+    matches!(event, Event::Log { .. } | Event::Error { .. } | Event::Committed { .. } | Event::Moved { .. })
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ impl Inbox {
         })
     }
 
+    /// Whether commits that were confirmed are events.
+    fn tell_commits(ruby: &Ruby, this: &Self, wanted: bool) -> Result<(), Error> {
+        this.own(ruby)?.tell_commits(wanted);
+        Ok(())
+    }
+
     fn close(ruby: &Ruby, this: &Self) -> Result<(), Error> {
         this.own(ruby)?.close();
         Ok(())
@@ -83,6 +89,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Inbox::new, 0))?;
     class.define_method("next_job", method!(Inbox::next_job, 1))?;
     class.define_method("next_event", method!(Inbox::next_event, 1))?;
+    class.define_method("tell_commits", method!(Inbox::tell_commits, 1))?;
     class.define_method("close", method!(Inbox::close, 0))?;
     class.define_method("closed?", method!(Inbox::is_closed, 0))
 }

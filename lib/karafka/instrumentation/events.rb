@@ -26,6 +26,15 @@ module Karafka
       "partition.stalled" => "there are messages, and for stall_timeout nothing got done: group, topic, partition, " \
                              "offset (the first that is not done), lag, seconds, backtrace (of its worker, if one is " \
                              "busy with it)",
+      "partition.sought" => "user code went elsewhere: group, topic, partition, from, to (nil: behind the last " \
+                            "message), reason (\"offset\", \"earliest\", \"latest\" or \"time\")",
+      "partition.reset" => "the next message was not there, or Kafka has forgotten the group's offset: group, topic, " \
+                           "partition, from, to, reason (\"out_of_range\", \"made_anew\" or \"commit_gone\")",
+      "partition.moved_back" => "the group was set back otherwise: group, topic, partition, from, to, reason " \
+                                "(\"commit_moved_back\" by somebody else, \"not_committed\" before the partition " \
+                                "went away, \"went_back\")",
+      "offsets.committed" => "Kafka confirmed a commit: group, partitions (topic, partition and offset of each), time",
+      "offsets.commit_failed" => "Kafka did not take a commit: group, partitions, code, time",
       "connection.error" => "a client reports trouble: group (or \"producer\"), code, message, fatal",
       "connection.log" => "a line of librdkafka: group, level (of syslog), message",
 

@@ -20,7 +20,18 @@ module Karafka
         "UNKNOWN_TOPIC_OR_PART" => "create the topic, or check its name in the route; it is looked for again",
         "_BAD_MSG" => "when it comes again, check that a Kafka broker without TLS listens there, and its disks"
       }.freeze
-      private_constant :AWAY, :REFUSED, :REMEDIES
+      # Why a partition is not where it was, by reason.
+      RESETS = {
+        "out_of_range" => "Kafka has no offset %s",
+        "made_anew" => "offset %s was next, and the topic was emptied or made anew",
+        "commit_gone" => "Kafka has forgotten the group's offset %s"
+      }.freeze
+      SET_BACK = {
+        "commit_moved_back" => "somebody else moved the group's offset while the partition was away",
+        "not_committed" => "what was done when the partition went away was not committed",
+        "went_back" => "by a commit that nobody asked for"
+      }.freeze
+      private_constant :AWAY, :REFUSED, :REMEDIES, :RESETS, :SET_BACK
 
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
@@ -71,6 +82,23 @@ module Karafka
           worker = worker ? "its worker is in #{worker.first(10).join(" < ")}" : "no worker is busy with it"
           error("#{place(event)}: nothing got done for #{event[:seconds].round} s at offset #{event[:offset]}, " \
                 "#{event[:lag]} behind; #{worker}")
+        end
+
+        def on_partition_sought(event)
+          return info("#{place(event)}: goes on at #{event[:to] || "the end"}, as user code wants") unless back?(event)
+
+          warn("#{place(event)}: user code went back from offset #{event[:from]} to #{event[:to]}, #{again(event)}")
+        end
+
+        def on_partition_reset(event)
+          lost = back?(event) ? again(event) : "#{event[:to] - event[:from]} offsets were left out"
+          warn("#{place(event)}: #{format(RESETS.fetch(event[:reason]), event[:from])}, it goes on at " \
+               "#{event[:to]}: #{lost}")
+        end
+
+        def on_partition_moved_back(event)
+          warn("#{place(event)}: goes back from offset #{event[:from]} to #{event[:to]}, " \
+               "#{SET_BACK.fetch(event[:reason])}: #{again(event)}")
         end
 
         def on_process_threads_dumped(event)
@@ -140,6 +168,19 @@ module Karafka
 
         def info(text)
           Karafka.logger.info(text)
+        end
+
+        def warn(text)
+          Karafka.logger.warn(text)
+        end
+
+        def back?(event)
+          event[:from] && event[:to] && event[:to] < event[:from]
+        end
+
+        # Not all offsets are messages: some are gone, some mark transactions.
+        def again(event)
+          "what is left of #{event[:from] - event[:to]} offsets comes again"
         end
 
         def error(text)

@@ -28,9 +28,11 @@ module Karafka
       private
 
       def listen
+        tell_commits
         while (event = @inbox.next_event(nil))
           begin
             hear(event)
+            tell_commits
           rescue Exception => e
             # A subscriber may raise anything; the next event must be heard all the same.
             Karafka.monitor.notice_error(self.class, e)
@@ -52,6 +54,10 @@ module Karafka
           end_process(group, event) if event[:fatal]
         when "stalled"
           stalled(group, event)
+        when "moved"
+          moved(group, event[:moved])
+        when "committed"
+          committed(group, event)
         when "log"
           monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
         end
@@ -61,6 +67,29 @@ module Karafka
         backtrace = Workers.backtrace_of(event[:assignment]) if event[:running]
         Karafka.monitor.instrument("partition.stalled", group: group, backtrace: backtrace,
                                                         **event.slice(:topic, :partition, :offset, :lag, :seconds))
+      end
+
+      # Of each commit the core tells only who listens. Looked at with every event, because subscribers come and go.
+      def tell_commits
+        @inbox.tell_commits(Karafka.monitor.listening?("offsets.committed"))
+      end
+
+      def moved(group, move)
+        Karafka.monitor.instrument(moved_event(move), group: group,
+                                                      **move.slice(:topic, :partition, :from, :to, :reason))
+      end
+
+      def moved_event(move)
+        return "partition.sought" if move[:kind] == "sought"
+
+        move[:kind] == "reset" || move[:reason] == "commit_gone" ? "partition.reset" : "partition.moved_back"
+      end
+
+      def committed(group, event)
+        payload = { group: group, **event.slice(:partitions, :time) }
+        return Karafka.monitor.instrument("offsets.committed", payload) unless event[:code]
+
+        Karafka.monitor.instrument("offsets.commit_failed", **payload, code: event[:code])
       end
 
       # Instances with hooks are still to be told; their job drops them.

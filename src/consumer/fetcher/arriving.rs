@@ -4,7 +4,7 @@
 //! looked up, until the cluster says, and then it is ours. Runs on the fetcher thread. Must leave no
 //! gift without an answer: the group waits for it.
 
-use super::super::arrival::Arrival;
+use super::super::arrival::{Arrival, Starts};
 use super::super::assignment::describe;
 use super::super::partition::Next;
 use super::Fetcher;
@@ -17,20 +17,20 @@ impl Fetcher {
     pub(super) fn arrive(&mut self, partitions: TopicPartitionList) {
         // What is never read needs no start.
         if partitions.count() == 0 || self.stopped {
-            return self.assign(&partitions);
+            return self.assign(&Starts::unknown(partitions));
         }
         self.arrivals += 1;
         let arrival = Arrival::start(self.arrivals, partitions, &self.client, &self.settings, &self.group);
         self.arrival = Some(arrival);
     }
 
-    pub(super) fn arrived(&mut self, number: u64, found: crate::Result<TopicPartitionList>) {
+    pub(super) fn arrived(&mut self, number: u64, found: crate::Result<Starts>) {
         let now = self.now();
         let Some(arrival) = self.arrival.as_mut().filter(|arrival| arrival.is(number)) else { return };
         match found {
-            Ok(partitions) => {
+            Ok(starts) => {
                 self.arrival = None;
-                self.assign(&partitions);
+                self.assign(&starts);
             }
             Err(error) => {
                 arrival.failed(now);
@@ -47,14 +47,15 @@ impl Fetcher {
         }
     }
 
-    pub(super) fn assign(&mut self, partitions: &TopicPartitionList) {
+    pub(super) fn assign(&mut self, starts: &Starts) {
         self.membership_changed();
-        match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
+        match self.assignment.take(&starts.partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.joined = true;
                 self.reached();
                 self.group.metrics.assigned();
                 self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
+                self.note_starts(starts);
                 let now = self.now();
                 for lease in leases {
                     // A partition whose last job is still out waits for it.
