@@ -14,6 +14,7 @@ module Docs
       seed_brokers: "at least one; each with host and port, all with TLS or none",
       bind: "host and port; of this machine alone unless `public`",
       public: "true or false",
+      levels: "a Hash: names of events, and one of #{Karafka::Setup::LogContract::LEVELS.map(&:inspect).join(", ")}",
       librdkafka: "a Hash; not the properties that karafka_rs keeps for itself",
       required_acks: "one of #{WaterDrop::Contract::ACKS.inspect}",
       compression_codec: "one of #{WaterDrop::Contract::CODECS.inspect}"
@@ -33,7 +34,7 @@ module Docs
 
     # @return [Array<String>] settings without a meaning
     def unexplained
-      [root_rows, kafka_rows, http_rows, sending_rows, waterdrop_rows].flatten(1).select { |row|
+      [root_rows, kafka_rows, http_rows, log_rows, sending_rows, waterdrop_rows].flatten(1).select { |row|
         row.last.empty?
       }.map(&:first)
     end
@@ -48,6 +49,10 @@ module Docs
 
     def http
       table(%w[setting default rule meaning], http_rows)
+    end
+
+    def log
+      table(%w[setting default rule meaning], log_rows)
     end
 
     def waterdrop
@@ -90,6 +95,12 @@ module Docs
     def http_rows
       SETUP::HttpSettings.defaults.map do |name, value|
         ["`#{name}`", shown(name, value), RULES.fetch(name), @karafka.of("HttpSettings", name)]
+      end
+    end
+
+    def log_rows
+      SETUP::LogSettings.defaults.map do |name, value|
+        ["`#{name}`", shown(name, value), rule(name, SETUP::LogContract::ROWS), @karafka.of("LogSettings", name)]
       end
     end
 

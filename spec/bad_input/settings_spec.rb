@@ -20,6 +20,7 @@ RSpec.describe "Bad input: settings" do
     {
       root: [config, -> { Karafka::App.boot! }, invalid],
       kafka: [config.kafka, -> { Karafka::App.boot! }, invalid],
+      log: [config.log, -> { Karafka::App.boot! }, invalid],
       waterdrop: [WaterDrop.config, -> { WaterDrop.setup }, WaterDrop::Errors::InvalidConfiguration],
       "waterdrop kafka": [WaterDrop.config.kafka, -> { WaterDrop.setup }, WaterDrop::Errors::InvalidConfiguration]
     }.fetch(name)
@@ -115,8 +116,19 @@ RSpec.describe "Bad input: settings" do
     it("refuses the properties #{BadInput.label(value)}") { refuse(:kafka, :librdkafka, value, "librdkafka", shown) }
   end
 
+  [
+    [{ "worker.faile" => :debug }, 'is "worker.faile" but must be one of', "did you mean worker.failed?"],
+    [{ "worker.failed": :debug }, "is :\"worker.failed\"", 'write "worker.failed"'],
+    [{ 5 => :debug }, "event is 5", 'write "worker.failed"'], [{ nil => :debug }, "event is nil"],
+    [{ "worker.failed" => "debug" }, 'log.levels["worker.failed"] is "debug" but must be :debug, :info'],
+    [{ "worker.failed" => nil }, 'log.levels["worker.failed"] is nil', ":off; set it to :debug"],
+    [{ "worker.failed" => BadInput::Blank.new }, '["worker.failed"] is #<BadInput::Blank>']
+  ].each do |value, *shown|
+    it("refuses the levels #{BadInput.label(value)}") { refuse(:log, :levels, value, *shown) }
+  end
+
   {
-    root: Karafka::Setup::Config, kafka: Karafka::Setup::KafkaSettings,
+    root: Karafka::Setup::Config, kafka: Karafka::Setup::KafkaSettings, log: Karafka::Setup::LogSettings,
     waterdrop: WaterDrop::Config, "waterdrop kafka": WaterDrop::KafkaSettings
   }.each do |level, type|
     describe "of level #{level}" do

@@ -24,8 +24,8 @@ RSpec.describe "docs/configuration.md" do
   end
 
   it "names each setting" do
-    names = [Karafka::Setup::Config, Karafka::Setup::KafkaSettings, Karafka::Setup::HttpSettings, WaterDrop::Config,
-             WaterDrop::KafkaSettings]
+    names = [Karafka::Setup::Config, Karafka::Setup::KafkaSettings, Karafka::Setup::HttpSettings,
+             Karafka::Setup::LogSettings, WaterDrop::Config, WaterDrop::KafkaSettings]
     text = configuration.text
     expect(names.flat_map { |type| type.defaults.keys }.uniq.reject { |name| text.include?("| `#{name}` |") }).to eq []
   end

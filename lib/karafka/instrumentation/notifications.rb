@@ -133,9 +133,8 @@ module Karafka
       def known!(event)
         return if EVENTS.key?(event)
 
-        name = event.to_s
-        cure = EVENTS.key?(name) ? "write #{name.inspect}" : Setup::Suggestion.for(event, EVENTS.keys)
-        raise Errors::UnregisteredMonitorEvent, "there is no event #{Setup::Problems.show(:event, event)}; #{cure}"
+        raise Errors::UnregisteredMonitorEvent, "there is no event #{Setup::Problems.show(:event, event)}; " \
+                                                "#{Setup::Suggestion.for(event, EVENTS.keys)}"
       end
 
       def publish(event, payload)

@@ -93,6 +93,15 @@ module Karafka
       setting :public, false
     end
 
+    # `config.log`: what log lines look like, and which there are.
+    class LogSettings < Settings
+      # What the framework writes: `:text`; `:json`, one object in each line; `:hash`, for loggers that take a Hash.
+      setting :format, :text
+      # Levels of events, where they are to be others than docs/logging.md says:
+      # `{ "partitions.assigned" => :debug, "worker.dropped" => :off }`.
+      setting :levels, {}
+    end
+
     # Root of the tree: `config`.
     class Config < Settings
       # Name of this client for the brokers, and the beginning of every group id.
@@ -129,6 +138,7 @@ module Karafka
       setting :max_messages, 1_000
       group :kafka, KafkaSettings
       group :http, HttpSettings
+      group :log, LogSettings
 
       # @return [Config] the settings of this process
       def self.config

@@ -101,6 +101,7 @@ module Karafka
           self.class.check_rows(found, ROOT) { |name| [name.to_s, @config.public_send(name)] }
           self.class.check_rows(found, GROUP.merge(TOPIC)) { |name| ["kafka.#{name}", @config.kafka.public_send(name)] }
           HttpContract.new(@config.http, found).check
+          LogContract.new(@config.log, found).check
           KafkaContract.new(@config.kafka, found) { |name| "kafka.#{name}" }.check
         end
       end

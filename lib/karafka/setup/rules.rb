@@ -45,6 +45,12 @@ module Karafka
         Rule.new(text, ->(v) { (optional && v.nil?) || (v.is_a?(Integer) && v.between?(least, most)) })
       end
 
+      # @param values [Array<Symbol>]
+      # @return [Rule]
+      def self.one_of(*values)
+        Rule.new("must be #{values.map(&:inspect).join(", ")}".sub(/, (\S+)\z/, ' or \1'), ->(v) { values.include?(v) })
+      end
+
       # @return [Boolean] a BasicObject answers nothing
       def self.answers?(object, *names)
         names.all? { |name| object.respond_to?(name) }
@@ -91,7 +97,7 @@ module Karafka
                                clean.call(v.is_a?(Symbol) ? v.name : v)
                            end),
         scram: Rule.new('must be "sha256", "sha512" or nil', ->(v) { [nil, "sha256", "sha512"].include?(v) }),
-        backend: Rule.new("must be :inline or :sidekiq", ->(v) { %i[inline sidekiq].include?(v) }),
+        backend: one_of(:inline, :sidekiq),
         parser: Rule.new("must answer parse(string) and generate(object)",
                          ->(v) { answers?(v, :parse, :generate) }),
         logger: Rule.new("must answer info and error like a Logger",

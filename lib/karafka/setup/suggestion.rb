@@ -9,6 +9,8 @@ module Karafka
       # @param known [Array<String, Symbol>]
       # @return [String] for example "did you mean seed_brokers?", or the list of names when nothing is near
       def self.for(name, known)
+        return "write #{name.name.inspect}" if Symbol === name && known.include?(name.name)
+
         nearest = nearest(name, known)
         nearest ? "did you mean #{nearest}?" : "known names: #{known.sort.join(", ")}"
       end

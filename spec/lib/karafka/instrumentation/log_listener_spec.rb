@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require "spec_helper"
 require_relative "../../fresh_app"
 
@@ -8,19 +9,38 @@ RSpec.describe Karafka::Instrumentation::LogListener do
 
   payload = {
     group: "g", topic: "t", partition: 1, partitions: [{ topic: "t", partition: 1 }], signal: "TERM", size: 3,
-    offset: 5, first_offset: 4, last_offset: 6, attempt: 2, backoff: 10, code: "_TRANSPORT", message: "gone",
-    error: RuntimeError.new("oops"), caller: String, count: 2, timeout: 10, running_jobs: 1, key: "hush",
-    payload: "hush", data: "hush", facility: "FAIL"
+    offset: 5, first_offset: 4, last_offset: 6, from: 9, to: 4, attempt: 2, backoff: 10, code: "_TRANSPORT",
+    message: "gone\nfar",
+    error: RuntimeError.new("oops"), caller: String, count: 2, timeout: 10, running_jobs: 1, seconds: 5.25, lag: 7,
+    key: "hush", payload: "hush", data: "hush", headers: { "hush" => "hush" }, options: { key: "hush" },
+    threads: [{ name: "main", status: "run", backtrace: %w[a b] }]
   }
 
+  def tell(event, payload)
+    Karafka::App.config.logger.level = Logger::DEBUG
+    Karafka.monitor
+    log.truncate(0)
+    log.rewind
+    Karafka.monitor.instrument(event, payload)
+    log.string.lines
+  end
+
   Karafka::Instrumentation::EVENTS.each_key do |event|
-    it "says one line at most about #{event}, without data" do
-      Karafka::App.config.logger.level = Logger::DEBUG
-      Karafka.monitor
-      log.truncate(0)
-      Karafka.monitor.instrument(event, payload.merge(caller: event.start_with?("error") ? String : nil))
-      expect(log.string.lines.size).to be <= 1
-      expect(log.string).not_to include("hush")
+    its = payload.merge(caller: event.start_with?("error") ? String : nil)
+
+    %i[text json hash].each do |format|
+      it "says one line at most about #{event}, as #{format}, without data" do
+        Karafka::App.config.log.format = format
+        lines = tell(event, its)
+        expect(lines.size).to eq(described_class.respond_to?(:"on_#{event.tr(".", "_")}") ? 1 : 0)
+        expect(lines.join).not_to include("hush")
+        lines.each { |line| expect(JSON.parse(line)).to include("event" => event) } if format == :json
+      end
+    end
+
+    it "says nothing about #{event} when that is off" do
+      Karafka::App.config.log.levels = { event => :off }
+      expect(tell(event, its)).to eq []
     end
   end
 
