@@ -9,12 +9,14 @@ require "stringio"
 RSpec.describe "The offset audit" do
   let(:written) { StringIO.new }
   let(:listening) { hear("http.listening") }
+  let(:section) do
+    File.read(File.expand_path("../../docs/operations.md", __dir__))[/^## Why did the group.*?(?=^## )/m]
+  end
   let(:documented) do
-    section = File.read(File.expand_path("../../docs/operations.md", __dir__))[/^## Why did the group.*?(?=^## )/m]
     section[/```text\n(.*?)```/m, 1].lines(chomp: true).map { |line| shape(line) }
   end
 
-  # One topic `t`, whose messages go to partition 0.
+  # One topic `t`.
   def route(consumer, partitions: 1, batch: true, beginning: true)
     broker("t" => partitions)
     listening
@@ -35,23 +37,23 @@ RSpec.describe "The offset audit" do
     end
   end
 
-  def publish(count, size = 1)
-    Karafka.producer.produce_many_sync([{ topic: "t", payload: "x" * size, partition: 0 }] * count)
+  def publish(count, size: 1, partition: 0)
+    Karafka.producer.produce_many_sync([{ topic: "t", payload: "x" * size, partition: partition }] * count)
   end
 
-  # What moved the offset of partition 0, one entry for each move: kind, reason, from, to.
-  def moves
-    entries.map { |it| it.values_at("kind", "reason", "from", "to") }
+  # What moved the offset of a partition: kind, reason, from and to of each entry.
+  def moves(partition = 0)
+    entries(partition).map { |it| it.values_at("kind", "reason", "from", "to") }
   end
 
-  def entries
+  def entries(partition = 0)
     wait_until("the server listens") { listening.any? }
     group = JSON.parse(Net::HTTP.get(URI("http://#{listening.last[:address]}/status")))["groups"].first
-    group ? group["moves"].select { |it| it["partition"].zero? } : []
+    group ? group["moves"].select { |it| it["partition"] == partition } : []
   end
 
-  def until_moved(*move)
-    wait_until("#{move} (#{moves})") { moves.include?(move) }
+  def until_moved(*move, partition: 0)
+    wait_until("#{move} (#{moves(partition)})") { moves(partition).include?(move) }
   end
 
   def shape(line)
@@ -63,7 +65,7 @@ RSpec.describe "The offset audit" do
     lines = wait_until("a line with #{pattern.inspect} (#{written.string})") do
       written.string.lines(chomp: true).grep(pattern).then { |found| found unless found.empty? }
     end
-    expect(documented).to include(shape(lines.last).sub("spec_t", "shop_orders").gsub(" t/", " orders/"))
+    expect(documented).to include(shape(lines.last).sub("t t/", "orders orders/"))
     lines.last
   end
 
@@ -82,35 +84,39 @@ RSpec.describe "The offset audit" do
       expect(Time.at(entry["time"] / 1000)).to be_within(30).of(Time.now)
       wait_until("the event") { committed.any? { |it| it[:partitions] == [{ topic: "t", partition: 0, offset: 5 }] } }
     end
-    expect(committed).to all(include(group: "spec_t", time: be > 0))
+    expect(committed).to all(include(group: "t", time: be > 0))
     expect(written.string).not_to match(/offset/)
   end
 
-  it "tells of no commit when nobody listens" do
+  it "has words for whatever sets a group back" do
     route(controller { nil })
-    told = []
-    allow(Karafka.monitor).to receive(:instrument).and_wrap_original do |original, name, *rest, &block|
-      told << name
-      original.call(name, *rest, &block)
+    reasons = section.scan(/^\| .*?\| `(\w+)` \|.*\| `(partition\.(?:reset|moved_back))` \|$/)
+    expect(reasons.size).to be > 5
+    reasons.each do |reason, event|
+      [[9, 4], [4, 9]].each do |from, to|
+        Karafka.monitor.instrument(event, group: "g", topic: "t", partition: 3, from: from, to: to, reason: reason)
+      end
     end
-    publish(1)
-    serving { until_moved("committed", "marked", nil, 1) }
-    expect(told).to include("partitions.assigned")
-    expect(told).not_to include("offsets.committed")
+    lines = written.string.lines
+    expect([lines.size, lines.uniq.size]).to eq([reasons.size * 2] * 2)
+    expect(lines).to all(match(%r{\Ag t/3: .*[49].*[49].* 5 offsets }))
   end
 
   it "tells of user code that goes back, and of the commit that follows" do
-    consumer = controller { params.offset == 4 && attempt == 1 && !Karafka.env.to_s.empty? && log << 1 && log.size == 1 && seek(1) }
+    consumer = controller(log = []) do
+      log << params.offset
+      seek(1) if log.size == 5
+    end
     route(consumer, batch: false)
     sought = hear("partition.sought")
     publish(5)
     serving do
       until_moved("sought", "offset", 5, 1)
       expect(entries.find { |it| it["kind"] == "sought" }).to include("warned" => true, "count" => 1)
-      until_moved("committed", "marked", 1, 5)
+      until_moved("committed", "marked", nil, 5)
     end
-    expect(sought).to eq([{ group: "spec_t", topic: "t", partition: 0, from: 5, to: 1, reason: "offset" }])
-    expect(logged(/user code/)).to include("from offset 5 to 1")
+    expect(sought).to eq([{ group: "t", topic: "t", partition: 0, from: 5, to: 1, reason: "offset" }])
+    expect(logged(/user code/)).to include("goes on at 1, offset 5 was next")
   end
 
   it "tells of messages that Kafka had deleted before they were consumed, with their number" do
@@ -118,7 +124,7 @@ RSpec.describe "The offset audit" do
     publish(3)
     serving { until_moved("committed", "marked", nil, 3) }
     # The broker keeps 5 MB.
-    14.times { publish(1_000, 1_000) }
+    14.times { publish(1_000, size: 1_000) }
     Karafka::App.status.reset!
     reset = hear("partition.reset")
     serving do
@@ -130,19 +136,44 @@ RSpec.describe "The offset audit" do
     end
   end
 
+  # Another member of the group, whose code goes back to `offset` wherever it is let, and leaves.
+  # @return [Integer] the partition that was its for a while
+  def foreign_member(offset)
+    member = child(<<~RUBY)
+      class Foreign < Karafka::BaseController
+        def on_assigned
+          seek(#{offset})
+        end
+
+        def consume
+          seek(#{offset})
+          puts "has \#{partition}"
+          Karafka::App.stop!
+        end
+      end
+      application { |config| config.client_id = "spec" }
+      routes { topic(:t) { controller Foreign } }
+      Karafka::Server.run
+    RUBY
+    number = member.line(/\Ahas/)[/\d/].to_i
+    expect(member.finish.code).to eq(0)
+    number
+  end
+
   it "tells of a group's offset that somebody else moved back while the partition was away" do
-    consumer = controller(log = Queue.new) { log << params_batch.last.offset }
-    route(consumer, partitions: 2)
+    route(controller { nil }, partitions: 2)
     back = hear("partition.moved_back")
-    publish(9)
+    2.times { |number| publish(9, partition: number) }
     serving do
-      until_moved("committed", "marked", nil, 9)
-      away_for_a_foreign_commit(4)
-      until_moved("started", "commit_moved_back", 9, 4)
-      wait_until("what comes again") { moves.last == ["committed", "marked", 4, 9] }
-      expect(moves[2]).to eq(["left", "revoked", 9, 9])
+      2.times { |number| until_moved("committed", "marked", nil, 9, partition: number) }
+      number = foreign_member(4)
+      until_moved("started", "commit_moved_back", 9, 4, partition: number)
+      wait_until("what comes again") { moves(number).last == ["committed", "marked", 4, 9] }
+      expect(moves(number)).to include(["left", "revoked", 9, 9])
+      wait_until("the event") { back.any? }
+      expect(back).to eq([{ group: "t", topic: "t", partition: number, from: 9, to: 4,
+                            reason: "commit_moved_back" }])
     end
-    expect(back).to eq([{ group: "spec_t", topic: "t", partition: 0, from: 9, to: 4, reason: "commit_moved_back" }])
-    expect(logged(/somebody else/)).to include("from offset 9 to 4")
+    expect(logged(/somebody else/)).to include("offset 9 while the partition was away, it goes on at 4")
   end
 end
