@@ -2,6 +2,7 @@
 //!
 //! Made by fetcher and delivery threads, read by one host thread. Plain data: must hold no handle.
 
+use crate::offsets::Move;
 use crate::statistics::Statistics;
 use serde::Serialize;
 
@@ -23,6 +24,17 @@ pub struct Place {
     pub topic: String,
     /// The partition's number.
     pub partition: i32,
+}
+
+/// One partition in a commit.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Committed {
+    /// The topic's name in the cluster.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+    /// Where the group goes on.
+    pub offset: i64,
 }
 
 /// Something worth telling; `group` is the number its consumer was started with.
@@ -118,6 +130,24 @@ pub enum Event {
         seconds: f64,
         /// Records that are not done.
         lag: Option<i64>,
+    },
+    /// Offsets were committed, which is told when [`Interest`](crate::interest::Interest) says so, or could not be.
+    Committed {
+        /// Which consumer.
+        group: u32,
+        /// Which offsets.
+        partitions: Vec<Committed>,
+        /// Milliseconds until the answer.
+        time: f64,
+        /// librdkafka's name of the error, when they could not be.
+        code: Option<String>,
+    },
+    /// An offset moved otherwise than by going on: user code wanted it, or something set the group back or forth.
+    Moved {
+        /// Which consumer.
+        group: u32,
+        /// What moved.
+        moved: Move,
     },
     /// Something failed; consumption goes on unless `fatal`.
     Error {

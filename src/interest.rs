@@ -9,16 +9,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug)]
 pub struct Interest {
     fetched: AtomicBool,
+    commits: AtomicBool,
     statistics: AtomicBool,
 }
 
 /// What the process hears.
-pub static INTEREST: Interest = Interest { fetched: AtomicBool::new(false), statistics: AtomicBool::new(false) };
+pub static INTEREST: Interest =
+    Interest { fetched: AtomicBool::new(false), commits: AtomicBool::new(false), statistics: AtomicBool::new(false) };
 
 impl Interest {
     /// From now on these are heard, and no others.
-    pub fn set(&self, fetched: bool, statistics: bool) {
+    pub fn set(&self, fetched: bool, commits: bool, statistics: bool) {
         self.fetched.store(fetched, Ordering::Relaxed);
+        self.commits.store(commits, Ordering::Relaxed);
         self.statistics.store(statistics, Ordering::Relaxed);
     }
 
@@ -26,6 +29,12 @@ impl Interest {
     #[must_use]
     pub fn fetched(&self) -> bool {
         self.fetched.load(Ordering::Relaxed)
+    }
+
+    /// Are commits heard that were confirmed?
+    #[must_use]
+    pub fn commits(&self) -> bool {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Are statistics of clients heard?

@@ -4,6 +4,11 @@
 //! user code says so. Pure: no clock, no I/O. Shared by the worker that marks and the fetcher that
 //! commits, behind a lock.
 
+pub(crate) mod audit;
+mod moves;
+
+pub use moves::{Move, MoveKind};
+
 /// What a mark did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {

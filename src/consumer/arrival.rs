@@ -14,7 +14,7 @@ use crate::thread;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,22 @@ pub(super) struct Arrival {
     /// When the group gave them.
     since: Instant,
     again: Option<Instant>,
+}
+
+/// Where partitions begin.
+#[derive(Debug)]
+pub(crate) struct Starts {
+    /// With the offsets to begin at.
+    pub(super) partitions: TopicPartitionList,
+    /// Those of which the group has committed nothing.
+    pub(super) fresh: HashSet<(String, i32)>,
+}
+
+impl Starts {
+    /// Of partitions that are never read.
+    pub(super) fn unknown(partitions: TopicPartitionList) -> Self {
+        Self { partitions, fresh: HashSet::new() }
+    }
 }
 
 impl Arrival {
@@ -79,15 +95,11 @@ impl Arrival {
     }
 }
 
-/// `partitions` with the offsets to begin at.
-fn starts(
-    client: &Client,
-    partitions: TopicPartitionList,
-    topics: &[TopicSettings],
-) -> KafkaResult<TopicPartitionList> {
+fn starts(client: &Client, partitions: TopicPartitionList, topics: &[TopicSettings]) -> KafkaResult<Starts> {
     let found = client.committed_offsets(partitions, PATIENCE)?;
     // Beginnings and ends are looked up as well: librdkafka would do it later, and forget a seek that came meanwhile.
     let mut fresh = TopicPartitionList::new();
+    let mut names = HashSet::new();
     for element in found.elements() {
         element.error()?;
         if !matches!(element.offset(), Offset::Offset(_)) {
@@ -95,6 +107,7 @@ fn starts(
             // Asked for as times, these are what they say.
             let start = if latest { Offset::End } else { Offset::Beginning };
             fresh.add_partition(element.topic(), element.partition()).set_offset(start)?;
+            names.insert((element.topic().to_owned(), element.partition()));
         }
     }
     if fresh.count() > 0 {
@@ -111,5 +124,5 @@ fn starts(
             }
         }
     }
-    Ok(found)
+    Ok(Starts { partitions: found, fresh: names })
 }

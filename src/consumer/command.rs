@@ -2,12 +2,12 @@
 //!
 //! Plain data, sent from any thread, read by the fetcher. Must hold no decision.
 
+use super::arrival::Starts;
 use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
 use crate::observe::Answer;
 use crate::wait::Waitable;
-use rdkafka::TopicPartitionList;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -124,8 +124,8 @@ pub(crate) enum Command {
     Readable(Arc<Lease>),
     /// librdkafka has an event for the group.
     ClientEvent,
-    /// What was looked up for [`super::arrival::Arrival`] `number`: the partitions with their offsets.
-    Arrived { number: u64, found: Result<TopicPartitionList> },
+    /// What was looked up for [`super::arrival::Arrival`] `number`.
+    Arrived { number: u64, found: Result<Starts> },
     /// User code is through with a batch.
     Finished { lease: Arc<Lease>, delivery: u64, outcome: Outcome },
     /// User code wants something of the partition: see [`Lease::pause`] and what follows it.

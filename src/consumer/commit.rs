@@ -124,7 +124,7 @@ impl Committer {
             return Ok(());
         }
         self.in_flight = false;
-        if in_rebalance(result, refused.as_ref().map(|(error, _)| error)) {
+        if in_rebalance(result.as_ref().err().or(refused.as_ref().map(|(error, _)| error))) {
             // The group is between two generations: nothing is lost, only early.
             self.waiting.splice(0..0, self.served.drain(..));
             self.again = Some(now + AGAIN);
@@ -142,7 +142,7 @@ impl Committer {
             )),
             (Ok(()), None) => None,
         };
-        self.group.metrics.committed(error.is_none(), self.sent.elapsed());
+        self.group.metrics.committed(error.is_none(), self.took());
         self.answer(error.is_none());
         let started = if self.waiting.is_empty() { Ok(()) } else { self.start(client, assignment) };
         error.map_or(started, Err)
@@ -151,6 +151,11 @@ impl Committer {
     /// Whether a rebalance was in the way of the last commit, and it is to be asked for again.
     pub(super) fn wants_again(&self) -> bool {
         self.again.is_some()
+    }
+
+    /// How long the last commit has been under way.
+    pub(super) fn took(&self) -> Duration {
+        self.sent.elapsed()
     }
 
     /// Whether a commit is under way.
@@ -174,8 +179,7 @@ impl Committer {
 
 /// Whether the commit came between two generations of the group. What of it is still ours when the
 /// rebalance is through may be committed then, in the new generation.
-fn in_rebalance(result: &KafkaResult<()>, refused: Option<&KafkaError>) -> bool {
-    let error = result.as_ref().err().or(refused);
+pub(super) fn in_rebalance(error: Option<&KafkaError>) -> bool {
     let code = error.and_then(KafkaError::rdkafka_error_code);
     matches!(code, Some(RDKafkaErrorCode::RebalanceInProgress | RDKafkaErrorCode::IllegalGeneration))
 }

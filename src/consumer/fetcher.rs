@@ -5,6 +5,7 @@
 //! wait for a host thread.
 
 mod arriving;
+mod auditing;
 mod covering;
 mod describe;
 mod group;
@@ -28,6 +29,7 @@ use super::silence::Beat;
 use super::{Settings, Status};
 use crate::event::Event;
 use crate::observe::Brokers;
+use crate::offsets::audit::Audit;
 use crate::wait::Waitable;
 use repeats::Repeats;
 use revocation::{Departure, Lingering};
@@ -49,6 +51,7 @@ pub(super) struct Fetcher {
     assignment: Assignment,
     committer: Committer,
     repeats: Repeats,
+    audit: Audit,
     /// Readable partitions, longest waiting first: nobody starves.
     readable: VecDeque<Arc<Lease>>,
     /// Resting partitions by the time their rest ends and their assignment.
@@ -99,29 +102,27 @@ impl Fetcher {
         let id = settings.properties.get("group.id").map_or("", String::as_str);
         let metrics = inbox.watch().metrics.group(id);
         let group = Group::new(settings.group, settings.commit_threshold, metrics, commands);
-        let coverage = settings.first_look().map(Coverage::new);
-        let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
-        let beat = inbox.enter(settings.group);
         Self {
+            coverage: settings.first_look().map(Coverage::new),
+            longest_sleep: settings.longest_sleep(),
+            beat: inbox.enter(settings.group),
             settings,
             client,
             inbox,
             group,
             status,
-            beat,
             assignment: Assignment::default(),
             committer,
             repeats: Repeats::default(),
+            audit: Audit::default(),
             readable: VecDeque::new(),
             resting: BTreeMap::new(),
             arrival: None,
             arrivals: 0,
-            coverage,
             departure: None,
             lingering: HashMap::new(),
             late: VecDeque::new(),
-            longest_sleep,
             stall_look: Instant::now(),
             served: Instant::now(),
             passed: Duration::ZERO,

@@ -128,7 +128,10 @@ impl Inbox {
         }
         // Assignments must not be lost (instances hang on them); they are bounded by nature. So are statistics.
         if self.events.len() >= EVENT_BOUND
-            && self.events.take_first(|it| matches!(it, Event::Fetched { .. })).is_none()
+            && self
+                .events
+                .take_first(|it| matches!(it, Event::Fetched { .. } | Event::Committed { code: None, .. }))
+                .is_none()
             && self.events.take_first(is_message).is_some()
             && let Event::Log { message, .. } | Event::Error { message, .. } = &mut event
         {
@@ -140,7 +143,7 @@ impl Inbox {
 }
 
 fn is_message(event: &Event) -> bool {
-    matches!(event, Event::Log { .. } | Event::Error { .. })
+    matches!(event, Event::Log { .. } | Event::Error { .. } | Event::Committed { .. } | Event::Moved { .. })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Plain data, made by the group's fetcher, read by who asked. The names of its fields and words are
 //! those of `/status`. Must hold no handle and nothing of a record but its offset.
 
+use crate::offsets::Move;
 use serde::Serialize;
 
 /// One group.
@@ -20,6 +21,8 @@ pub struct GroupStatus {
     pub jobs_running: usize,
     /// The partitions that this member holds.
     pub partitions: Vec<PartitionStatus>,
+    /// What moved offsets, of partitions that went away too: the last moves of each, by partition and time.
+    pub moves: Vec<Move>,
 }
 
 /// What the member of a group does.

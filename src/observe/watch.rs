@@ -52,7 +52,12 @@ pub(crate) struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         let process = ProcessMetrics::default();
-        Self { metrics: Metrics::default(), workers: Workers::new(&process.registry), process, groups: Mutex::default() }
+        Self {
+            metrics: Metrics::default(),
+            workers: Workers::new(&process.registry),
+            process,
+            groups: Mutex::default(),
+        }
     }
 }
 

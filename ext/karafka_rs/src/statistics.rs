@@ -21,12 +21,12 @@ impl Statistics {
 }
 
 /// Of the events that happen often, these are made from now on, and no others.
-fn hear(fetched: bool, statistics: bool) {
-    INTEREST.set(fetched, statistics);
+fn hear(fetched: bool, commits: bool, statistics: bool) {
+    INTEREST.set(fetched, commits, statistics);
 }
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
-    native.define_module_function("hear", function!(hear, 2))?;
+    native.define_module_function("hear", function!(hear, 3))?;
     let class = native.define_class("Statistics", ruby.class_object())?;
     class.undef_default_alloc_func();
     class.define_method("to_h", method!(Statistics::to_h, 0))

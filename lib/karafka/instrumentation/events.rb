@@ -37,6 +37,15 @@ module Karafka
       "partition.stalled" => "there are messages, and for stall_timeout nothing got done: group, topic, partition, " \
                              "offset (the first that is not done; nil: none was handed out), lag, seconds, " \
                              "backtrace (of its worker, if one is busy with it)",
+      "partition.sought" => "user code went elsewhere: group, topic, partition, from, to (nil: behind the last " \
+                            "message), reason (\"offset\", \"earliest\", \"latest\" or \"time\")",
+      "partition.reset" => "the next message was not there, or Kafka has forgotten the group's offset: group, topic, " \
+                           "partition, from, to, reason (\"out_of_range\", \"made_anew\" or \"commit_gone\")",
+      "partition.moved_back" => "the group was set back otherwise: group, topic, partition, from, to, reason " \
+                                "(\"commit_moved_back\" by somebody else, \"not_committed\" before the partition " \
+                                "went away, \"went_back\")",
+      "offsets.committed" => "Kafka confirmed a commit: group, partitions (topic, partition and offset of each), time",
+      "offsets.commit_failed" => "Kafka did not take a commit: group, partitions, code, time",
       "fetcher.silent" => "the thread that looks after a group has not come round for 30 seconds: group, seconds",
       "statistics.emitted" => "a client has counted (`kafka.statistics_interval`): group (or \"producer\"), statistics",
       "connection.error" => "a client reports trouble: group (or \"producer\"), code, message, fatal",
@@ -78,7 +87,8 @@ module Karafka
       fatal: "true or false", first_offset: "Integer", group: "String", headers: "Hash", hook: "String",
       key: "String, or nil", lag: "Integer, messages, or nil: the end is not known", last_offset: "Integer",
       level: "Integer, of syslog", lost: "true or false; true: without a chance to commit", message: "String",
-      offset: "Integer", options: "Hash", partition: "Integer", partitions: "Array of Hash with topic and partition",
+      offset: "Integer", from: "Integer, or nil: not known", to: "Integer, or nil: not known yet", reason: "String",
+      options: "Hash", partition: "Integer", partitions: "Array of Hash with topic and partition",
       payload: "String, or nil", phase: "String", replaced: "true or false", running_jobs: "Integer",
       seconds: "Float, seconds", signal: "String", size: "Integer, messages",
       statistics: "Karafka::Instrumentation::Statistics", threads: "Array of Hash", time: "Float, milliseconds",

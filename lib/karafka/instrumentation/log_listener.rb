@@ -27,7 +27,16 @@ module Karafka
                                 "max.poll.interval.ms, and the group went on without it; it joins again by itself",
         "_BAD_MSG" => "when it comes again, check that a Kafka broker without TLS listens there, and its disks"
       }.freeze
-      private_constant :AWAY, :REFUSED, :REMEDIES
+      # Why a partition does not go on at the offset that was next.
+      MOVED = {
+        "out_of_range" => "Kafka has no offset %s",
+        "made_anew" => "offset %s was next, and the topic was emptied or made anew",
+        "commit_gone" => "Kafka has forgotten the group's offset %s",
+        "commit_moved_back" => "somebody else moved the group's offset %s while the partition was away",
+        "not_committed" => "what was done up to offset %s when the partition went away was not committed",
+        "went_back" => "offset %s was committed, and then an earlier one"
+      }.freeze
+      private_constant :AWAY, :REFUSED, :REMEDIES, :MOVED
 
       # Syslog level up to which a line of librdkafka is worth a warning.
       WARNING = 4
@@ -82,6 +91,18 @@ module Karafka
           error(event, "#{place(event)}: nothing got done for #{event[:seconds].round} s at offset " \
                        "#{event[:offset]}, #{event[:lag]} behind; #{worker}")
         end
+
+        def on_partition_sought(event)
+          back = event[:to] && event[:to] < event[:from].to_i
+          text = "#{place(event)}: user code goes on at #{event[:to] || "the end"}, offset #{event[:from]} was next"
+          back ? warn(event, "#{text}: #{distance(event)}") : info(event, text)
+        end
+
+        def on_partition_reset(event)
+          reason = format(MOVED.fetch(event[:reason], "offset %s was next"), event[:from])
+          warn(event, "#{place(event)}: #{reason}, it goes on at #{event[:to]}: #{distance(event)}")
+        end
+        alias on_partition_moved_back on_partition_reset
 
         def on_process_threads_dumped(event)
           event[:threads].each do |thread|
@@ -167,6 +188,12 @@ module Karafka
 
         def place(event)
           "#{event[:group]} #{event[:topic]}/#{event[:partition]}"
+        end
+
+        # Not all offsets are messages: some are gone, some mark transactions.
+        def distance(event)
+          offsets = event[:to].to_i - event[:from].to_i
+          offsets.negative? ? "what is left of #{-offsets} offsets comes again" : "#{offsets} offsets are left out"
         end
 
         def partitions(event)

@@ -6,11 +6,15 @@ module Karafka
   module Processing
     # @api private
     module Interest
+      # In the order in which the core takes them.
+      EVENTS = %w[partition.fetched offsets.committed statistics.emitted].freeze
+      private_constant :EVENTS
+
       class << self
         # @param monitor [Instrumentation::Notifications] that of the process
         # @return [void]
         def changed(monitor)
-          Native.hear(monitor.listening?("partition.fetched"), monitor.listening?("statistics.emitted"))
+          Native.hear(*EVENTS.map { |event| monitor.listening?(event) })
         end
       end
     end

@@ -61,6 +61,8 @@ module Karafka
         when "statistics"
           read = Instrumentation::Statistics.new(event[:statistics])
           Karafka.monitor.instrument("statistics.emitted", { group: name, statistics: read })
+        when "moved" then moved(name, event[:moved])
+        when "committed" then committed(name, event)
         else Karafka.monitor.instrument(PLAIN.fetch(event[:type]), payload)
         end
       end
@@ -69,6 +71,24 @@ module Karafka
         backtrace = Workers.backtrace_of(payload[:assignment]) if payload[:running]
         place = payload.except(:assignment, :running)
         Karafka.monitor.instrument("partition.stalled", { **place, backtrace: backtrace })
+      end
+
+      def moved(group, move)
+        Karafka.monitor.instrument(moved_event(move), group: group,
+                                                      **move.slice(:topic, :partition, :from, :to, :reason))
+      end
+
+      def moved_event(move)
+        return "partition.sought" if move[:kind] == "sought"
+
+        move[:kind] == "reset" || move[:reason] == "commit_gone" ? "partition.reset" : "partition.moved_back"
+      end
+
+      def committed(group, event)
+        payload = { group: group, **event.slice(:partitions, :time) }
+        return Karafka.monitor.instrument("offsets.committed", payload) unless event[:code]
+
+        Karafka.monitor.instrument("offsets.commit_failed", **payload, code: event[:code])
       end
 
       # Instances with hooks are still to be told; their job drops them.

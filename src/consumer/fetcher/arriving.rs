@@ -4,7 +4,7 @@
 //! looked up, until the cluster says, and then it is ours. Runs on the fetcher thread. Must leave no
 //! gift without an answer: the group waits for it.
 
-use super::super::arrival::Arrival;
+use super::super::arrival::{Arrival, Starts};
 use super::super::assignment::{describe, places};
 use super::super::partition::Next;
 use super::Fetcher;
@@ -22,21 +22,21 @@ impl Fetcher {
     fn look_up(&mut self, partitions: TopicPartitionList, since: Instant) {
         // What is never read needs no start.
         if partitions.count() == 0 || self.stopped {
-            return self.assign(&partitions, since);
+            return self.assign(&Starts::unknown(partitions), since);
         }
         self.arrivals += 1;
         let arrival = Arrival::start(self.arrivals, partitions, since, &self.client, &self.settings, &self.group);
         self.arrival = Some(arrival);
     }
 
-    pub(super) fn arrived(&mut self, number: u64, found: crate::Result<TopicPartitionList>) {
+    pub(super) fn arrived(&mut self, number: u64, found: crate::Result<Starts>) {
         let now = self.now();
         let Some(arrival) = self.arrival.as_mut().filter(|arrival| arrival.is(number)) else { return };
         match found {
-            Ok(partitions) => {
+            Ok(starts) => {
                 let since = arrival.since();
                 self.arrival = None;
-                self.assign(&partitions, since);
+                self.assign(&starts, since);
             }
             Err(error) => {
                 arrival.failed(now);
@@ -54,15 +54,16 @@ impl Fetcher {
         }
     }
 
-    pub(super) fn assign(&mut self, partitions: &TopicPartitionList, since: Instant) {
+    pub(super) fn assign(&mut self, starts: &Starts, since: Instant) {
         self.membership_changed();
-        match self.assignment.take(partitions, &self.client, &self.settings, &self.group) {
+        match self.assignment.take(&starts.partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.joined = true;
                 self.reached();
                 self.group.metrics.assigned();
                 let (group, time) = (self.settings.group, since.elapsed().as_secs_f64() * 1000.0);
                 self.inbox.tell(Event::Assigned { group, partitions: describe(&leases), time });
+                self.note_starts(starts);
                 let now = self.now();
                 for lease in leases {
                     // A partition whose last job is still out waits for it.

@@ -30,6 +30,7 @@ impl Fetcher {
             jobs_waiting: self.queued + self.late.len(),
             jobs_running: self.running,
             partitions,
+            moves: self.audit.moves(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! to the host about them. Runs on the fetcher thread. Must commit what is finished before it leaves.
 
 use super::super::Status;
+use super::super::arrival::Starts;
 use super::super::assignment::Held;
 use super::super::batch::Batch;
 use super::super::command::Hook;
@@ -45,6 +46,7 @@ impl Fetcher {
             Report::Assign(partitions) => self.arrive(partitions),
             Report::Revoke(partitions) => self.revoke(partitions),
             Report::Committed(result, offsets) => {
+                self.note_commit(&result, &offsets, self.committer.took());
                 let next = self.committer.finished(&result, &offsets, self.now(), &self.client, &self.assignment);
                 self.report(next);
             }
@@ -66,6 +68,7 @@ impl Fetcher {
             }
             // Only a log line tells that the position was not there any more and reading went on elsewhere.
             Report::Log(WARNING, message) if message.starts_with(POSITION_LOST) => {
+                self.note_out_of_range(&message);
                 let message = format!(
                     "{}; unless damaged records are told of too, what lies between is not consumed",
                     message.trim_start_matches(POSITION_LOST)
@@ -110,7 +113,7 @@ impl Fetcher {
             // The group waits for an answer, whatever becomes of it.
             if let Some(arrival) = self.arrival.take() {
                 let since = arrival.since();
-                self.assign(&arrival.into_partitions(), since);
+                self.assign(&Starts::unknown(arrival.into_partitions()), since);
             }
             self.take_back(|batch| !is_last(batch.hook()));
             let now = self.now();

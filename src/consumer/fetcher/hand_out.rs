@@ -7,6 +7,7 @@ use super::super::batch::Batch;
 use super::super::lease::Lease;
 use super::super::partition::{Job, Next};
 use super::Fetcher;
+use super::auditing::place;
 use crate::error::code_name;
 use crate::event::Event;
 use crate::interest::INTEREST;
@@ -70,7 +71,9 @@ impl Fetcher {
             held.out = Some(batch.clone());
             return self.hand_over(batch);
         }
+        let start = held.start;
         let mut again = held.reread.take().map(|damaged| {
+            self.audit.reread(&place(lease));
             let from = lease.offsets(|offsets| offsets.handed_out()).unwrap_or(damaged);
             // What is queued goes, here and in librdkafka: its own next offset is as wrong as the records were.
             held.queue.forget();
@@ -91,8 +94,11 @@ impl Fetcher {
             let records = Arc::new(drained.records);
             let batch = Batch::new(records, None, lease, attempt, delivery);
             held.out = Some(batch.clone());
+            let position = lease.offsets(|offsets| offsets.handed_out()).or(start);
             let (first, last) = (batch.records.offset(0), batch.records.offset(batch.records.len() - 1));
-            if lease.offsets(|offsets| offsets.hand_out(first, last)) {
+            let back = lease.offsets(|offsets| offsets.hand_out(first, last));
+            self.note_records(lease, position, &batch.records, back);
+            if back {
                 let message = format!(
                     "{}/{} went on at offset {first}, before records that were consumed already: the topic was \
                      emptied or made anew, and its records are consumed from there",

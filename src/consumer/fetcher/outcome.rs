@@ -91,7 +91,10 @@ impl Fetcher {
     pub(super) fn claim(&mut self, lease: &Arc<Lease>) {
         let Some(held) = self.assignment.by_lease(lease) else { return };
         if let Some(offset) = held.progress.last_seek() {
-            lease.offsets(|offsets| offsets.sought(Some(offset), held.progress.delivery()));
+            let delivery = held.progress.delivery();
+            let from = lease.offsets(|offsets| offsets.handed_out()).or(held.start);
+            lease.offsets(|offsets| offsets.sought(Some(offset), delivery));
+            self.note_seek(lease, Target::Offset(offset), (from, Some(offset)));
         }
     }
 
@@ -104,7 +107,10 @@ impl Fetcher {
                 held.out = None;
                 held.reread = None;
                 held.queue.forget();
-                lease.offsets(|offsets| offsets.sought(offset, held.progress.delivery()));
+                let delivery = held.progress.delivery();
+                let from = lease.offsets(|offsets| offsets.handed_out()).or(held.start);
+                lease.offsets(|offsets| offsets.sought(offset, delivery));
+                self.note_seek(lease, target, (from, offset));
             }
             Err(error) => {
                 if self.repeats.is_news(&error, now) {

@@ -102,6 +102,7 @@ impl Fetcher {
         if !lost {
             self.commit_and_wait(HAND_OVER);
         }
+        self.note_left(leases, lost);
         for lease in leases {
             let Some(held) = self.assignment.give(lease) else { continue };
             if let Some(until) = held.rests {

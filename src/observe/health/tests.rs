@@ -6,7 +6,15 @@ use std::time::Duration;
 
 fn known(state: GroupState, brokers: Brokers, age: Duration) -> Known {
     let group = "app_orders".to_owned();
-    let status = GroupStatus { group, state, brokers, jobs_waiting: 0, jobs_running: 0, partitions: Vec::new() };
+    let status = GroupStatus {
+        group,
+        state,
+        brokers,
+        jobs_waiting: 0,
+        jobs_running: 0,
+        partitions: Vec::new(),
+        moves: Vec::new(),
+    };
     Known { status: Some(Arc::new(status)), age }
 }
 

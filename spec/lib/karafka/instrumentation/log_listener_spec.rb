@@ -9,7 +9,8 @@ RSpec.describe Karafka::Instrumentation::LogListener do
 
   payload = {
     group: "g", topic: "t", partition: 1, partitions: [{ topic: "t", partition: 1 }], signal: "TERM", size: 3,
-    offset: 5, first_offset: 4, last_offset: 6, attempt: 2, backoff: 10, code: "_TRANSPORT", message: "gone\nfar",
+    offset: 5, first_offset: 4, last_offset: 6, from: 9, to: 4, attempt: 2, backoff: 10, code: "_TRANSPORT",
+    message: "gone\nfar",
     error: RuntimeError.new("oops"), caller: String, count: 2, timeout: 10, running_jobs: 1, seconds: 5.25, lag: 7,
     key: "hush", payload: "hush", data: "hush", headers: { "hush" => "hush" }, options: { key: "hush" },
     threads: [{ name: "main", status: "run", backtrace: %w[a b] }], phase: "groups_left", time: 1.5,
