@@ -67,8 +67,8 @@ module Karafka
       "offset.marked" => "everything up to a message counts as done: group, topic, partition, offset",
       "controllers.process" => "`consume` returned: caller (the controller), time",
       "controllers.respond_with" => "a responder was called by a controller: caller (the controller), data, time",
-      "responders.respond_to" => "a message was put into a responder's buffer: caller (the responder), topic, data, " \
-                                 "options",
+      "responders.respond_to" => "a message was put into a responder's buffer: caller (the responder), " \
+                                 "topic (a Symbol where it was written as one), data, options",
 
       # Producing
       "producer.delivery_failed" => "Kafka did not take a message that nobody waits for: " \
