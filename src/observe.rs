@@ -8,13 +8,19 @@
 mod answers;
 mod endpoint;
 mod exposition;
+mod family;
 mod health;
 mod metrics;
+mod producer_metrics;
+mod producers;
 mod status;
 mod watch;
 
 pub use endpoint::{Endpoint, EndpointSettings};
 pub(crate) use metrics::{GroupMetrics, TopicMetrics};
+pub(crate) use producer_metrics::{ProducedTopic, ProducerMetrics};
+pub(crate) use producers::{Observed, Standing};
+pub use producers::{ProducedTopicStatus, ProducerRegistry, ProducerStatus};
 pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
 pub use status::{GroupStatus, PartitionStatus};
 pub(crate) use watch::{Answer, Watch};

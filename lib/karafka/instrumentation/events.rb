@@ -42,6 +42,11 @@ module Karafka
       "responders.respond_to" => "a message was put into a responder's buffer: caller, topic, data, options",
 
       # Producing
+      "producer.produced" => "messages of one topic were put on their way, by the synchronous calls also confirmed: " \
+                             "call (such as :produce_sync), topic, size, time",
+      "producer.delivered" => "Kafka confirmed messages of one partition: topic, partition, first_offset and " \
+                              "last_offset (nil: not known), size, time (since the first was produced), dropped " \
+                              "(messages before these that were confirmed and not told, because subscribers are slow)",
       "producer.delivery_failed" => "Kafka did not take a message that nobody waits for: " \
                                     "topic, partition, key, payload, headers, code, message",
       "producer.left_at_close" => "time was over before everything was delivered: count, timeout (seconds)",
@@ -49,6 +54,9 @@ module Karafka
       # Everything else that went wrong
       "error.occurred" => "something raised, a parser for example: caller, error"
     }.freeze
+
+    # What producers tell of each call; they begin when somebody subscribes.
+    PRODUCER_EVENTS = %w[producer.produced producer.delivered].freeze
 
     # What Karafka 1.1 gave to a monitor's `notice`: event -> how to make the two arguments from its payload.
     NOTICES = {

@@ -120,6 +120,7 @@ module Karafka
           @subscribers = subscribers.merge(event => list + [callable]) unless list.include?(callable)
           @listening = nil
         end
+        OpenProducers.watch if PRODUCER_EVENTS.include?(event)
       end
 
       def callback(event)
