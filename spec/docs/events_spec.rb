@@ -13,7 +13,8 @@ RSpec.describe "docs/events.md" do
       process.notice_signal process.threads_dumped partitions.assigning partitions.assigned partitions.revoking
       partitions.revoked partition.fetched statistics.emitted worker.started worker.retry worker.process worker.failed
       worker.hook worker.hook_failed worker.turn_failed offset.marked offsets.committed partition.sought
-      controllers.process controllers.respond_with responders.respond_to error.occurred
+      controllers.process controllers.respond_with responders.respond_to error.occurred producer.produced
+      producer.delivered
     ],
     trouble: %w[
       worker.died partition.stalled fetcher.silent server.forced_stop connection.error connection.log
@@ -108,6 +109,7 @@ RSpec.describe "docs/events.md" do
     end
     expect(caused[:work] - events.names).to eq []
     expect(events.problems).to eq []
+    expect(events.of("statistics.emitted").map { |it| it[:group] }.uniq).to contain_exactly("t", "producer")
     phases = %w[fetching_stopped work_finished groups_left threads_ended producers_closed]
     expect(events.of("shutdown.phase").map { |it| it[:phase] }).to eq phases
   end
