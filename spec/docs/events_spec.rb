@@ -3,6 +3,52 @@
 require "spec_helper"
 require_relative "../support/documented_events"
 
+# User code of the applications below.
+module EventsSpec
+  # What user code does that is worth an event.
+  class Works < Karafka::BaseController
+    include Karafka::Controllers::Callbacks
+
+    after_poll { raise "after the poll" }
+
+    class << self
+      attr_accessor :log
+    end
+
+    def on_assigned; end
+
+    def on_shutdown
+      raise "at the end"
+    end
+
+    def consume
+      raise "once" if attempt == 1 && params.offset.zero?
+
+      respond_with(params.payload)
+      seek(1) if params.offset == 2 && !@sought
+      @sought = true if params.offset == 2
+    rescue Karafka::Errors::ParserError
+      nil
+    ensure
+      self.class.log << params.offset
+    end
+  end
+
+  # What goes wrong with threads, brokers and the stop.
+  class Fails < Karafka::BaseController
+    class << self
+      attr_accessor :log, :release
+    end
+
+    def consume
+      first = params_batch.first_offset
+      self.class.log << first
+      Thread.current.kill if first.zero? && self.class.log.size == 1
+      self.class.release.pop if first == 1
+    end
+  end
+end
+
 # Every event that can be caused is caused, by applications at work, and its payload is what docs/events.md says: these
 # keys, of these types, and no others.
 RSpec.describe "docs/events.md" do
@@ -47,35 +93,6 @@ RSpec.describe "docs/events.md" do
     end
   end
 
-  # What user code does that is worth an event.
-  class Works < Karafka::BaseController
-    include Karafka::Controllers::Callbacks
-
-    after_poll { raise "after the poll" }
-
-    class << self
-      attr_accessor :log
-    end
-
-    def on_assigned; end
-
-    def on_shutdown
-      raise "at the end"
-    end
-
-    def consume
-      raise "once" if attempt == 1 && params.offset.zero?
-
-      respond_with(params.payload)
-      seek(1) if params.offset == 2 && !@sought
-      @sought = true if params.offset == 2
-    rescue Karafka::Errors::ParserError
-      nil
-    ensure
-      self.class.log << params.offset
-    end
-  end
-
   it "says what an application at work tells" do
     broker("t" => 1, "out" => 1)
     events
@@ -89,10 +106,10 @@ RSpec.describe "docs/events.md" do
       topic :out
       def respond(data) = respond_to(:out, data)
     end
-    Works.log = log
+    EventsSpec::Works.log = log
     draw do
       topic(:t) do
-        controller Works
+        controller EventsSpec::Works
         responder out
       end
     end
@@ -114,25 +131,11 @@ RSpec.describe "docs/events.md" do
     expect(events.of("shutdown.phase").map { |it| it[:phase] }).to eq phases
   end
 
-  # What goes wrong with threads, brokers and the stop.
-  class Fails < Karafka::BaseController
-    class << self
-      attr_accessor :log, :release
-    end
-
-    def consume
-      first = params_batch.first_offset
-      self.class.log << first
-      Thread.current.kill if first.zero? && self.class.log.size == 1
-      self.class.release.pop if first == 1
-    end
-  end
-
   it "says what an application in trouble tells" do
     broker("t" => 1)
     events
-    Fails.log = log
-    Fails.release = release = Queue.new
+    EventsSpec::Fails.log = log
+    EventsSpec::Fails.release = release = Queue.new
     setup_application do |config|
       config.stall_timeout = 0.2
       config.shutdown_timeout = 0.1
@@ -140,7 +143,7 @@ RSpec.describe "docs/events.md" do
       config.kafka.heartbeat_interval = 0.3
       config.kafka.librdkafka = { "max.poll.interval.ms" => "1500" }
     end
-    draw_topic(Fails)
+    draw_topic(EventsSpec::Fails)
     server = watchful_server.new(Karafka::App.consumer_groups.to_a)
     running = Thread.new { server.run }
     publish("t", "killed")
