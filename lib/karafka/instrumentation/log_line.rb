@@ -12,7 +12,7 @@ module Karafka
       # What an event may be told at; the second is for loggers that have only `info` and `error`.
       LEVELS = { debug: nil, info: :info, warn: :info, error: :error, fatal: :error }.freeze
       # What may be told of an event beside numbers, true and false. Whatever else it has may be a message's.
-      TEXTS = %i[group topic code signal hook address caller progname].freeze
+      TEXTS = %i[group topic code reason phase worker signal hook address caller progname].freeze
       # Data of messages, whatever type it is of; and what a line has of its own.
       LEFT_OUT = %i[key payload headers data options message level event error].freeze
       # Characters of one text, and lines of one backtrace.
