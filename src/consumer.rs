@@ -18,6 +18,7 @@ mod lease;
 mod partition;
 mod seek;
 mod settings;
+mod silence;
 mod stall;
 
 pub use batch::Batch;
@@ -104,6 +105,15 @@ impl Consumer {
         Ok(self.status.with(|status| status.running))
     }
 
+    /// After [`Consumer::stop`]: waits until no more is handed out but last hooks.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn wait_stopped(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Waited<()>> {
+        self.check()?;
+        Ok(self.status.wait(timeout, cancel, |status| (status.closed || status.stopped).then_some(())))
+    }
+
     /// After [`Consumer::stop`]: waits until no batch is in user code any more.
     ///
     /// # Errors
@@ -173,6 +183,14 @@ impl Consumer {
     /// [`ErrorKind::Forked`] in a forked child.
     pub fn assign(&self, partitions: Vec<(String, i32)>) -> Result<()> {
         self.rehearse(Rehearsal::Assign(partitions))
+    }
+
+    /// For tests: the fetcher looks after nothing for so long. Returns at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Forked`] in a forked child.
+    pub fn hang(&self, time: Duration) -> Result<()> {
+        self.rehearse(Rehearsal::Hang(time))
     }
 
     fn rehearse(&self, what: Rehearsal) -> Result<()> {

@@ -13,8 +13,10 @@ mod metrics;
 mod process;
 mod status;
 mod watch;
+mod workers;
 
 pub use endpoint::{Endpoint, EndpointSettings};
+pub(crate) use health::STUCK;
 pub(crate) use metrics::{GroupMetrics, TopicMetrics};
 pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
 pub use status::{GroupStatus, PartitionStatus};

@@ -127,7 +127,7 @@ module Karafka
     # @param params [Params::Params, #offset]
     # @return [Boolean] false when the partition is no longer ours
     def mark_as_consumed(params)
-      karafka_source_of(params).mark(params.offset)
+      karafka_mark(karafka_source_of(params), params.offset)
     end
 
     # As {#mark_as_consumed}, and Kafka is told now.
@@ -135,7 +135,7 @@ module Karafka
     # @return [Boolean] false when the partition is no longer ours, or Kafka did not confirm within {COMMIT_TIMEOUT}
     def mark_as_consumed!(params)
       source = karafka_source_of(params)
-      source.mark(params.offset) && source.commit(COMMIT_TIMEOUT)
+      karafka_mark(source, params.offset) && source.commit(COMMIT_TIMEOUT)
     end
 
     # @return [Integer] 1 on first delivery, one more with each retry of the same messages
@@ -193,6 +193,10 @@ module Karafka
 
     def karafka_batch
       params_batch || raise(Errors::MissingConsumer, "#{self.class} has no messages yet; use this inside consume")
+    end
+
+    def karafka_mark(source, offset)
+      Processing::Mark.set(source, offset, topic.consumer_group)
     end
 
     # A message knows its own batch. For another object with an offset it must be the partition at hand.

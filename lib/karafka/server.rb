@@ -9,6 +9,9 @@ module Karafka
     LEAVE_TIMEOUT = 15
     # Seconds for threads of ours to end once nothing holds them.
     JOIN_TIMEOUT = 5
+    # Seconds without a sign of life after which a fetcher is told as "fetcher.silent". It never waits for longer than
+    # the last commit and leaving its group take.
+    SILENCE = 30
 
     @wakeups = Queue.new
 
@@ -52,7 +55,7 @@ module Karafka
     # @api private
     def initialize(groups)
       @groups = groups
-      @inbox = Native::Inbox.new
+      @inbox = Native::Inbox.new(SILENCE)
       @controllers = Processing::Controllers.new
       @consumers = []
     end
@@ -123,7 +126,15 @@ module Karafka
       deadline = Deadline.new(App.config.shutdown_timeout)
       # First, so that no turn begins behind the last hooks, which wait for one that runs.
       @turns&.stop(0)
-      @consumers.each(&:stop)
+      phase("fetching_stopped") do
+        @consumers.each(&:stop)
+        @consumers.each { |consumer| consumer.wait_stopped(deadline.left) }
+      end
+      phase("work_finished") { |report| wait_for_work(deadline) or report[:phase] = "work_given_up" }
+      !@left_behind
+    end
+
+    def wait_for_work(deadline)
       turn_left = @turns && !@turns.stop(deadline.left)
       idle = @consumers.map { |consumer| consumer.wait_idle(deadline.left) }.all? && !turn_left
       unless idle
@@ -134,19 +145,32 @@ module Karafka
       idle
     end
 
+    # A part of the stop, which is told when it has ended.
+    def phase(name)
+      report = { phase: name }
+      Karafka.monitor.instrument("shutdown.phase", report) { yield(report) }
+    end
+
     def release
-      deadline = Deadline.new(LEAVE_TIMEOUT)
+      phase("groups_left") { leave(Deadline.new(LEAVE_TIMEOUT)) }
+      phase("threads_ended") { end_threads }
+      # Closed, not flushed: at process exit nothing is left that would be waited for a second time.
+      phase("producers_closed") { WaterDrop::Producers.close }
+    end
+
+    def leave(deadline)
       # Asked first, so that all leave at the same time.
       @consumers.each { |consumer| consumer.close(0) }
       @consumers.each { |consumer| consumer.close(deadline.left) }
+    end
+
+    def end_threads
       @turns&.stop(0)
       @inbox.close
       @endpoint&.close(JOIN_TIMEOUT)
       # Work that was given up is not waited for a second time.
       @workers&.join(@left_behind ? 0 : JOIN_TIMEOUT)
       @listener&.join(JOIN_TIMEOUT)
-      # Closed, not flushed: at process exit nothing is left that would be waited for a second time.
-      WaterDrop::Producers.close
     end
 
     def settings(group, number)

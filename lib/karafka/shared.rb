@@ -10,11 +10,20 @@ module Karafka
 
     # @return [Monitor] the configured monitor, kept after first use; the log listener is subscribed to it
     def monitor
-      @monitor ||= App.config.monitor.tap do |monitor|
+      @monitor || begin
+        monitor = App.config.monitor
         # 1.1 asked only for `notice` and `notice_error`.
         monitor.extend(Instrumentation::Notifications) unless monitor.respond_to?(:instrument)
         monitor.subscribe(Instrumentation::LogListener)
+        Processing::Interest.changed(monitor)
+        @monitor = monitor
       end
+    end
+
+    # @return [Boolean] is it the one that the process has taken up?
+    # @api private
+    def monitor?(monitor)
+      @monitor.equal?(monitor)
     end
 
     # @return [Producer] the process' producer, made from the settings on first use and again in a forked child

@@ -28,6 +28,8 @@ pub(super) struct Arrival {
     partitions: TopicPartitionList,
     /// Tells the answer of this look-up from those of others.
     number: u64,
+    /// When the group gave them.
+    since: Instant,
     again: Option<Instant>,
 }
 
@@ -52,6 +54,7 @@ impl Arrival {
     pub(super) fn start(
         number: u64,
         partitions: TopicPartitionList,
+        since: Instant,
         client: &Arc<Client>,
         settings: &Settings,
         group: &Arc<Group>,
@@ -66,11 +69,15 @@ impl Arrival {
         if let Err(error) = thread::start("krs-lookup", look) {
             group.send(Command::Arrived { number, found: Err(error) });
         }
-        Self { partitions, number, again: None }
+        Self { partitions, number, since, again: None }
     }
 
     pub(super) fn is(&self, number: u64) -> bool {
         self.number == number
+    }
+
+    pub(super) fn since(&self) -> Instant {
+        self.since
     }
 
     /// The cluster could not say.

@@ -10,7 +10,7 @@ use super::command::Hook;
 use super::lease::{Group, Lease};
 use super::partition::Progress;
 use super::stall::Stall;
-use crate::event::Assigned;
+use crate::event::{Assigned, Place};
 use crate::librdkafka::PartitionQueue;
 use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
@@ -140,6 +140,12 @@ impl Assignment {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Held> {
         self.held.values()
     }
+}
+
+/// How events name partitions that come or go.
+pub(super) fn places(partitions: &TopicPartitionList) -> Vec<Place> {
+    let elements = partitions.elements();
+    elements.iter().map(|it| Place { topic: it.topic().to_owned(), partition: it.partition() }).collect()
 }
 
 /// How events name partitions.

@@ -10,7 +10,7 @@ use crate::librdkafka::Records;
 use crate::offsets::Mark;
 use crate::wait::{Cancel, Waited};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A job: records `first()..len()` of one partition, in offset order, or a hook without any.
 #[derive(Debug, Clone)]
@@ -21,14 +21,26 @@ pub struct Batch {
     /// Tells this hand-over from every other one of the partition.
     pub(crate) delivery: u64,
     pub(crate) hook: Option<Hook>,
+    /// When it was handed out.
+    pub(crate) ready: Instant,
     pub(crate) lease: Arc<Lease>,
 }
 
 impl Batch {
+    pub(super) fn new(
+        records: Arc<Records>,
+        hook: Option<Hook>,
+        lease: &Arc<Lease>,
+        attempt: u32,
+        delivery: u64,
+    ) -> Self {
+        Self { records, first: 0, attempt, delivery, hook, ready: Instant::now(), lease: Arc::clone(lease) }
+    }
+
     /// A job without records.
     pub(super) fn of_hook(hook: Hook, lease: &Arc<Lease>, attempt: u32, delivery: u64) -> Self {
         let records = Arc::new(Records::none());
-        Self { records, first: 0, attempt, delivery, hook: Some(hook), lease: Arc::clone(lease) }
+        Self::new(records, Some(hook), lease, attempt, delivery)
     }
 
     /// What user code is told, when the job has no records.
@@ -53,6 +65,12 @@ impl Batch {
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// How long ago it was handed out.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.ready.elapsed()
     }
 
     /// The number of the consumer it came from.

@@ -111,6 +111,8 @@ pub(crate) enum Rehearsal {
     Revoke(Vec<(String, i32)>),
     /// Take these partitions, as if the group gave them.
     Assign(Vec<(String, i32)>),
+    /// Look after nothing for so long, as if a call did not return.
+    Hang(Duration),
 }
 
 /// What reaches the fetcher thread.

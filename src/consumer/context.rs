@@ -3,6 +3,7 @@
 //! Owns the events librdkafka reported until the fetcher takes them. Runs on the fetcher thread,
 //! inside its polls. Translates, never decides.
 
+use crate::interest::INTEREST;
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -25,6 +26,8 @@ pub(super) enum Report {
     Stray(String, i32, i64),
     Error(KafkaError, String),
     Log(i32, String),
+    /// librdkafka's counts, as JSON.
+    Statistics(Vec<u8>),
 }
 
 #[derive(Default)]
@@ -76,9 +79,12 @@ impl ClientContext for Context {
         self.report(Report::Error(error, reason.to_owned()));
     }
 
-    fn stats_raw(&self, _json: &[u8]) {
-        // Nobody reads statistics yet; the default would parse them for nothing.
-        self.served.fetch_add(1, Ordering::Relaxed);
+    fn stats_raw(&self, json: &[u8]) {
+        if INTEREST.statistics() {
+            self.report(Report::Statistics(json.to_vec()));
+        } else {
+            self.served.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use super::commit::Committer;
 use super::coverage::Coverage;
 use super::inbox::Inbox;
 use super::lease::{Group, Lease};
+use super::silence::Beat;
 use super::{Settings, Status};
 use crate::event::Event;
 use crate::observe::Brokers;
@@ -46,6 +47,7 @@ pub(super) struct Fetcher {
     inbox: Arc<Inbox>,
     group: Arc<Group>,
     status: Arc<Waitable<Status>>,
+    beat: Arc<Beat>,
     assignment: Assignment,
     committer: Committer,
     repeats: Repeats,
@@ -100,10 +102,11 @@ impl Fetcher {
         let id = settings.properties.get("group.id").map_or("", String::as_str);
         let metrics = inbox.watch().metrics.group(id);
         let group = Group::new(settings.group, settings.commit_threshold, metrics, commands);
-        let coverage = settings.first_look().map(Coverage::new);
-        let longest_sleep = settings.longest_sleep();
         let committer = Committer::new(interval, Arc::clone(&group), Instant::now());
         Self {
+            coverage: settings.first_look().map(Coverage::new),
+            longest_sleep: settings.longest_sleep(),
+            beat: inbox.enter(settings.group),
             settings,
             client,
             inbox,
@@ -117,11 +120,9 @@ impl Fetcher {
             resting: BTreeMap::new(),
             arrival: None,
             arrivals: 0,
-            coverage,
             departure: None,
             lingering: HashMap::new(),
             late: VecDeque::new(),
-            longest_sleep,
             stall_look: Instant::now(),
             served: Instant::now(),
             passed: Duration::ZERO,
@@ -165,6 +166,7 @@ impl Fetcher {
 
     async fn serve(&mut self, received: &mut UnboundedReceiver<Command>) {
         while !self.closing {
+            self.beat.beat(Instant::now());
             let sleep = self.next_deadline().saturating_duration_since(self.now());
             tokio::select! {
                 biased;

@@ -1,17 +1,17 @@
 //! Where host threads take jobs and events from.
 //!
-//! Owns the two mailboxes between fetchers and the host, and the bound on events. Any thread. Must
-//! not be touched in a forked child.
+//! Owns the two mailboxes between fetchers and the host, and the bound on events. Any thread. Whoever
+//! waits for events looks after the fetchers meanwhile. Must not be touched in a forked child.
 
 use super::batch::Batch;
+use super::silence::{Beat, Silence};
 use crate::event::Event;
 use crate::librdkafka::ForkStamp;
 use crate::mailbox::{Mailbox, Popped};
-use crate::observe::Watch;
+use crate::observe::{STUCK, Watch};
 use crate::wait::Cancel;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Where host threads take jobs and events from: one for all consumers of a server.
 #[derive(Debug)]
@@ -20,20 +20,13 @@ pub struct Inbox {
     events: Mailbox<Event>,
     /// What the groups count, and how to ask them.
     watch: Arc<Watch>,
-    /// Whether the host wants to hear of each commit.
-    commits: AtomicBool,
+    silence: Silence,
     stamp: ForkStamp,
 }
 
 impl Default for Inbox {
     fn default() -> Self {
-        Self {
-            jobs: Mailbox::default(),
-            events: Mailbox::default(),
-            watch: Arc::default(),
-            commits: AtomicBool::new(false),
-            stamp: ForkStamp::now(),
-        }
+        Self::new(STUCK)
     }
 }
 
@@ -41,6 +34,18 @@ impl Default for Inbox {
 const EVENT_BOUND: usize = 10_000;
 
 impl Inbox {
+    /// One that tells of fetchers that say nothing for longer than `silent_after`.
+    #[must_use]
+    pub fn new(silent_after: Duration) -> Self {
+        Self {
+            jobs: Mailbox::default(),
+            events: Mailbox::default(),
+            watch: Arc::default(),
+            silence: Silence::new(silent_after, Instant::now()),
+            stamp: ForkStamp::now(),
+        }
+    }
+
     /// Whether the process was forked since: nothing here may be touched then, for its locks may be
     /// held by threads that the child does not have.
     #[must_use]
@@ -73,9 +78,23 @@ impl Inbox {
         self.watch.process.collected(runs, millis);
     }
 
-    /// Takes the next event.
+    /// Takes the next event, and looks after the fetchers while none comes.
     pub fn next_event(&self, timeout: Option<Duration>, cancel: &Cancel) -> Popped<Event> {
-        self.events.pop(timeout, cancel)
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            self.silence.look(Instant::now()).into_iter().for_each(|event| self.tell(event));
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let round = self.silence.round();
+            let popped = self.events.pop(Some(left.map_or(round, |left| left.min(round))), cancel);
+            if !matches!(popped, Popped::TimedOut) || left.is_some_and(|left| left <= round) {
+                return popped;
+            }
+        }
+    }
+
+    /// A worker thread of the host has died, and was replaced or not.
+    pub fn worker_died(&self, replaced: bool) {
+        self.watch.workers.died(replaced);
     }
 
     /// Wakes every thread that waits for a job or an event.
@@ -96,18 +115,23 @@ impl Inbox {
         self.jobs.is_closed()
     }
 
-    /// Whether [`Event::Committed`] is told of commits that were confirmed: there may be very many.
-    pub fn tell_commits(&self, wanted: bool) {
-        self.commits.store(wanted, Ordering::Relaxed);
-    }
-
-    pub(super) fn wants_commits(&self) -> bool {
-        self.commits.load(Ordering::Relaxed)
+    /// A fetcher starts.
+    pub(super) fn enter(&self, group: u32) -> Arc<Beat> {
+        self.silence.enter(group, Instant::now())
     }
 
     pub(super) fn tell(&self, mut event: Event) {
-        // Assignments must not be lost (instances hang on them); they are bounded by nature.
+        if let Event::Statistics { group, .. } = event {
+            // What was not read yet is out of date.
+            let old = |it: &Event| matches!(it, Event::Statistics { group: of, .. } if *of == group);
+            drop(self.events.take_first(old));
+        }
+        // Assignments must not be lost (instances hang on them); they are bounded by nature. So are statistics.
         if self.events.len() >= EVENT_BOUND
+            && self
+                .events
+                .take_first(|it| matches!(it, Event::Fetched { .. } | Event::Committed { code: None, .. }))
+                .is_none()
             && self.events.take_first(is_message).is_some()
             && let Event::Log { message, .. } | Event::Error { message, .. } = &mut event
         {

@@ -1,4 +1,4 @@
-//! What a client tells beside its work: log lines and errors.
+//! What a client tells beside its work: log lines, errors and statistics.
 //!
 //! Runs where events are taken. Must not keep what it lends.
 #![expect(unsafe_code, reason = "events are read through pointers")]
@@ -36,6 +36,12 @@ pub(super) unsafe fn tell<C: ClientContext>(context: &C, kind: i32, event: *mut 
             // SAFETY: a terminated text that lives as long as the event.
             let text = unsafe { text_of(text) };
             context.error(KafkaError::Global(code.into()), text.trim());
+        }
+        rd::RD_KAFKA_EVENT_STATS => {
+            // SAFETY: a live event of that kind.
+            let json = unsafe { rd::rd_kafka_event_stats(event) };
+            // SAFETY: a terminated text that lives as long as the event.
+            context.stats_raw(unsafe { CStr::from_ptr(json) }.to_bytes());
         }
         _ => {}
     }

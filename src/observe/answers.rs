@@ -52,8 +52,8 @@ impl State {
             return refusal;
         }
         match request.uri().path() {
-            "/live" => probe(&live(&self.groups().await)),
-            "/ready" => probe(&ready(&self.groups().await)),
+            "/live" => probe(&self.live(&self.groups().await)),
+            "/ready" => probe(&self.ready(&self.groups().await)),
             "/status" => json(StatusCode::OK, &self.status(&self.groups().await)),
             "/metrics" => match exposition::text(self.watch.counted(), &self.groups().await) {
                 Ok(body) => response(StatusCode::OK, exposition::CONTENT_TYPE, body),
@@ -62,6 +62,14 @@ impl State {
             "/" => text(StatusCode::OK, "karafka_rs: /live /ready /metrics /status\n"),
             _ => text(StatusCode::NOT_FOUND, "there are /live /ready /metrics /status\n"),
         }
+    }
+
+    fn live(&self, groups: &[Known]) -> Health {
+        live(groups).and(self.watch.workers.problem())
+    }
+
+    fn ready(&self, groups: &[Known]) -> Health {
+        ready(groups).and(self.watch.workers.problem())
     }
 
     fn status<'a>(&self, groups: &'a [Known]) -> Status<'a> {
@@ -73,8 +81,8 @@ impl State {
             version: env!("CARGO_PKG_VERSION"),
             pid: std::process::id(),
             uptime_seconds: self.started.elapsed().as_secs_f64(),
-            live: live(groups),
-            ready: ready(groups),
+            live: self.live(groups),
+            ready: self.ready(groups),
             groups: groups.iter().filter_map(group).collect(),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A fetcher that has not answered for so long is stuck: it never waits longer than for the last
 /// commit and for leaving its group.
-const STUCK: Duration = Duration::from_secs(30);
+pub(crate) const STUCK: Duration = Duration::from_secs(30);
 
 /// The answer of a probe.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,12 @@ pub(super) struct Health {
 impl Health {
     fn of(problems: Vec<String>) -> Self {
         Self { ok: problems.is_empty(), problems }
+    }
+
+    /// With one more thing that may be wrong.
+    pub(super) fn and(mut self, problem: Option<String>) -> Self {
+        self.problems.extend(problem);
+        Self::of(self.problems)
     }
 }
 

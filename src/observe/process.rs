@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Of a whole process.
 #[derive(Debug)]
 pub(crate) struct ProcessMetrics {
-    registry: Registry,
+    pub(super) registry: Registry,
     lock_wait_seconds: Counter,
     gc_seconds: Counter,
     gc_runs: IntCounter,

@@ -7,6 +7,7 @@
 use super::metrics::Metrics;
 use super::process::ProcessMetrics;
 use super::status::GroupStatus;
+use super::workers::Workers;
 use prometheus::proto::MetricFamily;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,11 +42,23 @@ pub(super) struct Known {
 }
 
 /// What the process counts, and whom it can ask.
-#[derive(Default)]
 pub(crate) struct Watch {
     pub(crate) metrics: Metrics,
+    pub(crate) workers: Workers,
     pub(crate) process: ProcessMetrics,
     groups: Mutex<Vec<Arc<Watched>>>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        let process = ProcessMetrics::default();
+        Self {
+            metrics: Metrics::default(),
+            workers: Workers::new(&process.registry),
+            process,
+            groups: Mutex::default(),
+        }
+    }
 }
 
 impl Watch {

@@ -94,6 +94,10 @@ impl Batch {
         self.batch.borrow().attempt()
     }
 
+    fn age(&self) -> f64 {
+        self.batch.borrow().age().as_secs_f64()
+    }
+
     fn first(&self) -> usize {
         self.batch.borrow().first()
     }
@@ -227,6 +231,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("assignment", method!(Batch::assignment, 0))?;
     class.define_method("size", method!(Batch::size, 0))?;
     class.define_method("attempt", method!(Batch::attempt, 0))?;
+    class.define_method("age", method!(Batch::age, 0))?;
     class.define_method("first", method!(Batch::first, 0))?;
     class.define_method("first_unmarked", method!(Batch::first_unmarked, 0))?;
     reading::init(class)?;

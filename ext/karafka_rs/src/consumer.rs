@@ -32,6 +32,10 @@ impl Consumer {
         guard(ruby, || lift(ruby, this.0.running()))
     }
 
+    fn wait_stopped(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
+        this.wait(ruby, seconds, |left, cancel| this.0.wait_stopped(left, cancel))
+    }
+
     fn wait_idle(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<bool, Error> {
         this.wait(ruby, seconds, |left, cancel| this.0.wait_idle(left, cancel))
     }
@@ -60,6 +64,11 @@ impl Consumer {
     /// For tests: rests, pauses and timed commits go on as if these seconds had passed.
     fn pass(ruby: &Ruby, this: &Self, seconds: f64) -> Result<(), Error> {
         guard(ruby, || lift(ruby, this.0.pass(options::seconds(Some(seconds)).unwrap_or_default())))
+    }
+
+    /// For tests: the fetcher looks after nothing for these seconds.
+    fn hang(ruby: &Ruby, this: &Self, seconds: f64) -> Result<(), Error> {
+        guard(ruby, || lift(ruby, this.0.hang(options::seconds(Some(seconds)).unwrap_or_default())))
     }
 
     /// For tests: `[[topic, partition], ...]` go, as in a rebalance.
@@ -101,11 +110,13 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("quiet", method!(Consumer::quiet, 0))?;
     class.define_method("stop", method!(Consumer::stop, 0))?;
     class.define_method("running_jobs", method!(Consumer::running_jobs, 0))?;
+    class.define_method("wait_stopped", method!(Consumer::wait_stopped, 1))?;
     class.define_method("wait_idle", method!(Consumer::wait_idle, 1))?;
     class.define_method("close", method!(Consumer::close, 1))?;
     class.define_method("commit", method!(Consumer::commit, 1))?;
     class.define_method("standing", method!(Consumer::standing, 1))?;
     class.define_method("pass", method!(Consumer::pass, 1))?;
+    class.define_method("hang", method!(Consumer::hang, 1))?;
     class.define_method("revoke", method!(Consumer::revoke, 1))?;
     class.define_method("assign", method!(Consumer::assign, 1))
 }

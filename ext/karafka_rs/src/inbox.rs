@@ -5,10 +5,14 @@
 
 use crate::batch::Batch;
 use crate::errors::{guard, ruby_error};
+use crate::statistics::Statistics;
 use crate::{gvl, options};
+use karafka_rs::Event;
 use karafka_rs::mailbox::Popped;
 use karafka_rs::wait::{Cancel, Waited};
-use magnus::{Error, Module, Object, RModule, Ruby, Value, function, method};
+use magnus::scan_args::scan_args;
+use magnus::value::ReprValue;
+use magnus::{Error, Module, Object, RHash, RModule, Ruby, Value, function, method};
 use std::convert::identity;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,8 +21,11 @@ use std::time::{Duration, Instant};
 pub(crate) struct Inbox(pub(crate) Arc<karafka_rs::Inbox>);
 
 impl Inbox {
-    fn new() -> Self {
-        Self(Arc::default())
+    /// `Inbox.new(seconds = nil)`: how long a fetcher may say nothing.
+    fn new(arguments: &[Value]) -> Result<Self, Error> {
+        let (silent_after,) = scan_args::<(), (Option<f64>,), (), (), (), ()>(arguments)?.optional;
+        let silent_after = options::seconds(silent_after);
+        Ok(Self(silent_after.map_or_else(Arc::default, |limit| Arc::new(karafka_rs::Inbox::new(limit)))))
     }
 
     fn next_job(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Batch>, Error> {
@@ -54,13 +61,18 @@ impl Inbox {
             let inbox = this.own(ruby)?;
             let wait = |left, cancel: &Cancel| waited(inbox.next_event(left, cancel), identity);
             let event = gvl::wait(ruby, options::seconds(seconds), wait, || inbox.wake())?.flatten();
-            event.map(|event| serde_magnus::serialize(ruby, &event)).transpose()
+            let Some(event) = event else { return Ok(None) };
+            let hash: RHash = serde_magnus::serialize(ruby, &event)?;
+            if let Event::Statistics { statistics, .. } = event {
+                hash.aset(ruby.to_symbol("statistics"), ruby.obj_wrap(Statistics(statistics)))?;
+            }
+            Ok(Some(hash.as_value()))
         })
     }
 
-    /// Whether commits that were confirmed are events.
-    fn tell_commits(ruby: &Ruby, this: &Self, wanted: bool) -> Result<(), Error> {
-        this.own(ruby)?.tell_commits(wanted);
+    /// A worker thread has died; was it replaced?
+    fn worker_died(ruby: &Ruby, this: &Self, replaced: bool) -> Result<(), Error> {
+        this.own(ruby)?.worker_died(replaced);
         Ok(())
     }
 
@@ -93,10 +105,10 @@ pub(crate) fn waited<T, R>(popped: Popped<T>, take: impl FnOnce(T) -> R) -> Wait
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Inbox", ruby.class_object())?;
-    class.define_singleton_method("new", function!(Inbox::new, 0))?;
+    class.define_singleton_method("new", function!(Inbox::new, -1))?;
     class.define_method("next_job", method!(Inbox::next_job, 1))?;
     class.define_method("next_event", method!(Inbox::next_event, 1))?;
-    class.define_method("tell_commits", method!(Inbox::tell_commits, 1))?;
+    class.define_method("worker_died", method!(Inbox::worker_died, 1))?;
     class.define_method("close", method!(Inbox::close, 0))?;
     class.define_method("closed?", method!(Inbox::is_closed, 0))
 }

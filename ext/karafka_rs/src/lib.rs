@@ -28,6 +28,7 @@ mod produce_many;
 mod produce_one;
 mod producer;
 mod raw;
+mod statistics;
 
 use magnus::{Error, Module, Ruby, function};
 
@@ -47,7 +48,8 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     message::init(ruby, native)?;
     mock_cluster::init(ruby, native)?;
     positions::init(native)?;
-    producer::init(ruby, native)
+    producer::init(ruby, native)?;
+    statistics::init(ruby, native)
 }
 
 /// Panics on purpose, with the GVL or without: the specs prove that Ruby survives it.

@@ -23,6 +23,8 @@ module Karafka
         "TOPIC_AUTHORIZATION_FAILED" => "give this client the right to read and describe the topic",
         "GROUP_AUTHORIZATION_FAILED" => "give this client the right to read in the group",
         "UNKNOWN_TOPIC_OR_PART" => "create the topic, or check its name in the route; it is looked for again",
+        "_MAX_POLL_EXCEEDED" => "the process was stopped or starved of processor time for longer than " \
+                                "max.poll.interval.ms, and the group went on without it; it joins again by itself",
         "_BAD_MSG" => "when it comes again, check that a Kafka broker without TLS listens there, and its disks"
       }.freeze
       # Why a partition does not go on at the offset that was next.
@@ -58,6 +60,10 @@ module Karafka
 
         def on_app_stopping(event)
           info(event, "stopping")
+        end
+
+        def on_shutdown_phase(event)
+          info(event, "stopping: #{event[:phase].tr("_", " ")} after #{event[:time]&.round} ms")
         end
 
         def on_app_stopped(event)
@@ -104,6 +110,11 @@ module Karafka
           end
         end
 
+        def on_fetcher_silent(event)
+          error(event, "#{event[:group]}: its fetcher has not come round for #{event[:seconds].round} s; when that " \
+                       "goes on, restart the process (/live says so too)")
+        end
+
         def on_connection_error(event)
           remedy = REMEDIES[event[:code]]
           text = "#{event[:group]}: #{event[:code]} #{event[:message]}#{"; #{remedy}" if remedy}"
@@ -135,6 +146,13 @@ module Karafka
 
         def on_worker_turn_failed(event)
           error(event, "#{place(event)}: a poll callback failed, #{describe(event)}, again in #{event[:backoff]} s")
+        end
+
+        def on_worker_died(event)
+          had = event[:topic] ? "while it worked for #{place(event)}, whose messages come again" : "without a job"
+          why = event[:error] ? "raised #{describe(event)}" : "was killed"
+          left = event[:replaced] ? "another takes its place" : "no thread can be started in its place"
+          error(event, "#{event[:worker]} #{why} #{had}; #{left}")
         end
 
         def on_worker_dropped(event)

@@ -45,8 +45,10 @@ module Karafka
 
         SUBSCRIBERS_LOCK.synchronize do
           @subscribers = subscribers.transform_values { |list| list.reject { |one| same?(one, target) } }
+            .reject { |_, list| list.empty? }
           @listening = nil
         end
+        Processing::Interest.changed(self) if Karafka.monitor?(self)
       end
 
       # @return [Array<String>] names of all events
@@ -84,7 +86,9 @@ module Karafka
 
       # Changes are rare and made on a copy, so that sending needs no lock.
       SUBSCRIBERS_LOCK = Mutex.new
-      private_constant :SUBSCRIBERS_LOCK
+      # Events that are told in the middle of user code.
+      IN_USER_CODE = %w[producer. responders. controllers. offset. error.].freeze
+      private_constant :SUBSCRIBERS_LOCK, :IN_USER_CODE
 
       private
 
@@ -120,6 +124,7 @@ module Karafka
           @subscribers = subscribers.merge(event => list + [callable]) unless list.include?(callable)
           @listening = nil
         end
+        Processing::Interest.changed(self) if Karafka.monitor?(self)
       end
 
       def callback(event)
@@ -145,6 +150,16 @@ module Karafka
         callable.call(Event.new(event, payload))
       rescue StandardError, ScriptError => e
         subscriber_failed(callable, event, e)
+      rescue Exception => e
+        raise if meant_for_others?(event, e)
+
+        subscriber_failed(callable, event, e)
+      end
+
+      # What ends the process must reach who ends it. In the middle of user code anything that is no StandardError may
+      # be meant for the code around, a Timeout for example, which another thread sends.
+      def meant_for_others?(event, error)
+        Processing::UnitOfWork::STOPPING.any? { |type| error.is_a?(type) } || event.start_with?(*IN_USER_CODE)
       end
 
       def subscriber_failed(callable, event, error)

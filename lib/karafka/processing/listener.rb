@@ -16,6 +16,14 @@ module Karafka
         @thread.name = "karafka-listener"
       end
 
+      # Events of the core that are told as they are.
+      PLAIN = {
+        "assigning" => "partitions.assigning", "assigned" => "partitions.assigned",
+        "revoking" => "partitions.revoking", "fetched" => "partition.fetched", "silent" => "fetcher.silent",
+        "log" => "connection.log"
+      }.freeze
+      private_constant :PLAIN
+
       # @return [Errors::KafkaError, nil] a group can never consume again, for this reason
       attr_reader :fatal
 
@@ -28,50 +36,41 @@ module Karafka
       private
 
       def listen
-        tell_commits
         while (event = @inbox.next_event(nil))
           begin
             hear(event)
-            tell_commits
           rescue Exception => e
             # A subscriber may raise anything; the next event must be heard all the same.
+            UnitOfWork.stop_for(e)
             Karafka.monitor.notice_error(self.class, e)
           end
         end
       end
 
       def hear(event)
-        group = @groups[event[:group]]&.name
-        monitor = Karafka.monitor
+        name = @groups[event[:group]]&.name
+        payload = { **event, group: name }.tap { |it| it.delete(:type) }
         case event[:type]
-        when "assigned"
-          monitor.instrument("partitions.assigned", group: group, partitions: event[:partitions])
         when "revoked"
           drop(@groups[event[:group]], event[:partitions])
-          monitor.instrument("partitions.revoked", group: group, partitions: event[:partitions], lost: event[:lost])
+          Karafka.monitor.instrument("partitions.revoked", payload)
         when "error"
-          monitor.instrument("connection.error", group: group, **event.slice(:code, :message, :fatal))
-          end_process(group, event) if event[:fatal]
-        when "stalled"
-          stalled(group, event)
-        when "moved"
-          moved(group, event[:moved])
-        when "committed"
-          committed(group, event)
-        when "log"
-          monitor.instrument("connection.log", group: group, **event.slice(:level, :message))
+          Karafka.monitor.instrument("connection.error", payload)
+          end_process(name, event) if event[:fatal]
+        when "stalled" then stalled(payload)
+        when "statistics"
+          read = Instrumentation::Statistics.new(event[:statistics])
+          Karafka.monitor.instrument("statistics.emitted", { group: name, statistics: read })
+        when "moved" then moved(name, event[:moved])
+        when "committed" then committed(name, event)
+        else Karafka.monitor.instrument(PLAIN.fetch(event[:type]), payload)
         end
       end
 
-      def stalled(group, event)
-        backtrace = Workers.backtrace_of(event[:assignment]) if event[:running]
-        Karafka.monitor.instrument("partition.stalled", group: group, backtrace: backtrace,
-                                                        **event.slice(:topic, :partition, :offset, :lag, :seconds))
-      end
-
-      # Of each commit the core tells only who listens. Looked at with every event, because subscribers come and go.
-      def tell_commits
-        @inbox.tell_commits(Karafka.monitor.listening?("offsets.committed"))
+      def stalled(payload)
+        backtrace = Workers.backtrace_of(payload[:assignment]) if payload[:running]
+        place = payload.except(:assignment, :running)
+        Karafka.monitor.instrument("partition.stalled", { **place, backtrace: backtrace })
       end
 
       def moved(group, move)

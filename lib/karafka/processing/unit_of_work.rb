@@ -35,6 +35,7 @@ module Karafka
       def run
         return drop unless wanted?
 
+        @begun = now
         unmasked { @native.hook ? isolated { call_hook } : consume }
         outcome = :done
       rescue Exception => e
@@ -93,12 +94,13 @@ module Karafka
       def consume_batch(batch)
         @controller.params_batch = batch
         @controller.call
-        @native.mark(batch.last_offset) if @marks
+        Mark.set(@native, batch.last_offset, @group) if @marks
       end
 
       # A message is a job of its own: its offset is safe once it is done, and a stop need not wait for the others.
       def consume_each(batch)
         automatic = @marks
+        told = automatic && Karafka.monitor.listening?(Mark::EVENT)
         last = @native.size
         status = App.status
         while @index < last
@@ -106,7 +108,7 @@ module Karafka
           return @handed_back = true if @native.cut_short? || status.stopped?
 
           isolated { consume_single(batch) }
-          @native.mark_record(@index) if automatic
+          told ? Mark.set(@native, @native.offset(@index), @group) : (@native.mark_record(@index) if automatic)
           @index += 1
         end
       end
@@ -123,7 +125,11 @@ module Karafka
         topic = @group.topic_for(@native.topic)
         first = @native.hook == "on_assigned"
         controller = first ? @controllers.fetch(@native, topic) : @controllers.take(@native.assignment)
-        controller&.karafka_call_hook(@native.hook)
+        return unless controller
+
+        controller.karafka_call_hook(@native.hook)
+        report = place.slice(:group, :topic, :partition)
+        Karafka.monitor.instrument("worker.hook", { **report, hook: @native.hook, time: now - @begun })
       end
 
       def hook_failed(error)
@@ -141,7 +147,7 @@ module Karafka
         @native.lease.raised(error.class.to_s)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
-        report = { **place, offset: failed_offset, error: error, backoff: rest }
+        report = { **place, offset: failed_offset, error: error, backoff: rest, time: now - @begun }
         tell("worker.failed", report)
       ensure
         @native.failed(rest || @group.pause_timeout, unseen)
@@ -174,10 +180,25 @@ module Karafka
 
       def observe
         monitor = Karafka.monitor
+        tell_start(monitor)
         return yield unless monitor.listening?("worker.process")
 
-        offsets = { first_offset: @native.offset(@index), last_offset: @native.offset(@native.size - 1) }
-        monitor.instrument("worker.process", **place, **offsets) { yield }
+        from = @index
+        report = { **span, consumed: 0 }
+        monitor.instrument("worker.process", report) do
+          yield
+          report[:consumed] = @batch_consuming ? report[:size] : @index - from
+        end
+      end
+
+      def tell_start(monitor)
+        waited = @native.age * 1000 if monitor.listening?("worker.started")
+        monitor.instrument("worker.started", { **span, waited: waited }) if waited
+        monitor.instrument("worker.retry", span) if attempt > 1 && monitor.listening?("worker.retry")
+      end
+
+      def span
+        { **place, first_offset: @native.offset(@index), last_offset: @native.offset(@native.size - 1) }
       end
 
       def place
@@ -185,6 +206,11 @@ module Karafka
           group: @group.name, topic: @native.topic, partition: @native.partition,
           size: @native.size - @index, attempt: attempt
         }
+      end
+
+      # @return [Float] milliseconds
+      def now
+        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond)
       end
 
       # Attempts are of the record the batch was handed out from; those behind it are new.

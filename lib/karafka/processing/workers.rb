@@ -53,7 +53,7 @@ module Karafka
       def start(number)
         # Inherited by the thread, from its first moment to its last.
         thread = Thread.handle_interrupt(Object => :never) { Thread.new { work(number) } }
-        thread.name = "karafka-worker-#{number}"
+        thread.name = name(number)
         @lock.synchronize { @threads[number] = thread }
       end
 
@@ -67,9 +67,10 @@ module Karafka
           @memory.bound
         end
       rescue Exception => e
-        Thread.handle_interrupt(Object => :immediate) { Karafka.monitor.notice_error(self.class, e) }
+        error = e
       ensure
-        replace(number)
+        # Without an end of the work, the thread is.
+        died(number, native, error) unless @inbox.closed?
       end
 
       # Everywhere else nothing may end this thread from outside: a batch between the wait and the UnitOfWork that owns
@@ -78,11 +79,29 @@ module Karafka
         Thread.handle_interrupt(Object => :on_blocking) { @inbox.next_job(nil) }
       end
 
-      # User code may kill its thread; the others must not be left with its work.
+      # User code may kill its thread; the others must not be left with its work. The job, if there was one, has ended
+      # as failed: UnitOfWork sees to that.
+      def died(number, native, error)
+        replaced = replace(number)
+        @inbox.worker_died(replaced)
+        place = { group: nil, topic: nil, partition: nil }
+        place = { group: @groups.fetch(native.group).name, topic: native.topic, partition: native.partition } if native
+        report = { worker: name(number), **place, error: error, replaced: replaced }
+        Thread.handle_interrupt(Object => :immediate) { Karafka.monitor.instrument("worker.died", report) }
+      rescue Exception => e
+        UnitOfWork.stop_for(e)
+      end
+
+      # @return [Boolean] false: the system gives no thread, or the process is ending
       def replace(number)
-        start(number) unless @inbox.closed?
+        start(number)
+        true
       rescue ThreadError
-        # The process is ending, and no thread can be started any more.
+        false
+      end
+
+      def name(number)
+        "karafka-worker-#{number}"
       end
 
       def now

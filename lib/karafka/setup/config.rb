@@ -45,6 +45,8 @@ module Karafka
       setting :sasl_scram_password
       # Hash of SCRAM: "sha256" or "sha512".
       setting :sasl_scram_mechanism
+      # Seconds between librdkafka's reports of what it has counted ("statistics.emitted"); nil: none.
+      setting :statistics_interval
       # Any other librdkafka property, by its own name.
       setting :librdkafka, {}
     end

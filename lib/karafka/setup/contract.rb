@@ -29,6 +29,7 @@ module Karafka
         connect_timeout: [Rules.number(0.001, 2_147_483), "10"],
         socket_timeout: [Rules.number(0.01, 300), "30"],
         reconnect_timeout: [Rules.number(0, 3_600), "5"],
+        statistics_interval: [Rules.number(0.1, 86_400, optional: true), "60"],
         ssl_ca_cert: [:optional_text, "File.read(path)"],
         ssl_ca_cert_file_path: [:optional_text, '"/etc/ssl/ca.pem"'],
         ssl_ca_certs_from_system: [:optional_boolean, "true"],

@@ -83,6 +83,7 @@ module Karafka
             # it this costs less than measurements differ by, at two million records of 100 bytes a second.
             "check.crcs" => true,
             "enable.partition.eof" => false,
+            "statistics.interval.ms" => statistics(group),
             # A topic that is created after the group has subscribed is found this soon; librdkafka's default is five
             # minutes, which looks like a hang.
             "topic.metadata.refresh.interval.ms" => 10_000
@@ -104,6 +105,7 @@ module Karafka
             # Retries can then neither double nor reorder; Kafka allows it only with acks from all replicas.
             "enable.idempotence" => all && kafka.max_retries != 0,
             "linger.ms" => ms(linger),
+            "statistics.interval.ms" => statistics(kafka),
             "queue.buffering.max.messages" => [kafka.max_buffer_size, kafka.max_queue_size].max,
             "queue.buffering.max.kbytes" => [kafka.max_buffer_bytesize / 1024, 1].max,
             "request.timeout.ms" => [ms(kafka.ack_timeout), 1].max,
@@ -169,6 +171,10 @@ module Karafka
         end
 
         private
+
+        def statistics(source)
+          source.statistics_interval && ms(source.statistics_interval)
+        end
 
         def fetching(group)
           {

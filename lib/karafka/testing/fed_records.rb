@@ -39,6 +39,7 @@ module Karafka
       def revoked? = @feed.revoked?
       def cut_short? = @feed.cut_short?
       def release = nil
+      def age = 0.0
 
       # @return [Integer] milliseconds
       def timestamp(index)

@@ -5,7 +5,7 @@
 //! gift without an answer: the group waits for it.
 
 use super::super::arrival::{Arrival, Starts};
-use super::super::assignment::describe;
+use super::super::assignment::{describe, places};
 use super::super::partition::Next;
 use super::Fetcher;
 use crate::event::Event;
@@ -15,12 +15,17 @@ use std::time::Instant;
 impl Fetcher {
     /// The group gives us `partitions`.
     pub(super) fn arrive(&mut self, partitions: TopicPartitionList) {
+        self.inbox.tell(Event::Assigning { group: self.settings.group, partitions: places(&partitions) });
+        self.look_up(partitions, Instant::now());
+    }
+
+    fn look_up(&mut self, partitions: TopicPartitionList, since: Instant) {
         // What is never read needs no start.
         if partitions.count() == 0 || self.stopped {
-            return self.assign(&Starts::unknown(partitions));
+            return self.assign(&Starts::unknown(partitions), since);
         }
         self.arrivals += 1;
-        let arrival = Arrival::start(self.arrivals, partitions, &self.client, &self.settings, &self.group);
+        let arrival = Arrival::start(self.arrivals, partitions, since, &self.client, &self.settings, &self.group);
         self.arrival = Some(arrival);
     }
 
@@ -29,8 +34,9 @@ impl Fetcher {
         let Some(arrival) = self.arrival.as_mut().filter(|arrival| arrival.is(number)) else { return };
         match found {
             Ok(starts) => {
+                let since = arrival.since();
                 self.arrival = None;
-                self.assign(&starts);
+                self.assign(&starts, since);
             }
             Err(error) => {
                 arrival.failed(now);
@@ -43,18 +49,20 @@ impl Fetcher {
 
     pub(super) fn arrive_again(&mut self, now: Instant) {
         if let Some(arrival) = self.arrival.take_if(|arrival| arrival.due().is_some_and(|due| due <= now)) {
-            self.arrive(arrival.into_partitions());
+            let since = arrival.since();
+            self.look_up(arrival.into_partitions(), since);
         }
     }
 
-    pub(super) fn assign(&mut self, starts: &Starts) {
+    pub(super) fn assign(&mut self, starts: &Starts, since: Instant) {
         self.membership_changed();
         match self.assignment.take(&starts.partitions, &self.client, &self.settings, &self.group) {
             Ok(leases) => {
                 self.joined = true;
                 self.reached();
                 self.group.metrics.assigned();
-                self.inbox.tell(Event::Assigned { group: self.settings.group, partitions: describe(&leases) });
+                let (group, time) = (self.settings.group, since.elapsed().as_secs_f64() * 1000.0);
+                self.inbox.tell(Event::Assigned { group, partitions: describe(&leases), time });
                 self.note_starts(starts);
                 let now = self.now();
                 for lease in leases {

@@ -11,6 +11,7 @@ use super::super::settings::Start;
 use super::Fetcher;
 use crate::error::code_name;
 use crate::event::{Committed, Event};
+use crate::interest::INTEREST;
 use crate::librdkafka::Records;
 use crate::offsets::Move;
 use crate::offsets::audit::{Origin, Place};
@@ -59,7 +60,7 @@ impl Fetcher {
             return;
         }
         let (mut done, mut failed, mut code) = (Vec::new(), Vec::new(), None);
-        let wanted = self.inbox.wants_commits();
+        let wanted = INTEREST.commits();
         for element in offsets.elements() {
             let Offset::Offset(offset) = element.offset() else { continue };
             let refused = element.error().err().or_else(|| result.as_ref().err().cloned());

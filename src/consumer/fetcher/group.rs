@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::observe::Brokers;
 use crate::offsets::Offsets;
+use crate::statistics::Statistics;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
@@ -77,6 +78,11 @@ impl Fetcher {
             Report::Log(level, message) => {
                 self.inbox.tell(Event::Log { group: Some(self.settings.group), level, message });
             }
+            Report::Statistics(json) => {
+                let held = self.assignment.iter().map(|held| (held.lease.topic.to_string(), held.lease.partition));
+                let statistics = Statistics::new(json, Some(held.collect()));
+                self.inbox.tell(Event::Statistics { group: self.settings.group, statistics });
+            }
         }
     }
 
@@ -106,7 +112,8 @@ impl Fetcher {
             self.stopped = true;
             // The group waits for an answer, whatever becomes of it.
             if let Some(arrival) = self.arrival.take() {
-                self.assign(&Starts::unknown(arrival.into_partitions()));
+                let since = arrival.since();
+                self.assign(&Starts::unknown(arrival.into_partitions()), since);
             }
             self.take_back(|batch| !is_last(batch.hook()));
             let now = self.now();

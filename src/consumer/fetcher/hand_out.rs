@@ -9,6 +9,9 @@ use super::super::partition::{Job, Next};
 use super::Fetcher;
 use super::auditing::place;
 use crate::error::code_name;
+use crate::event::Event;
+use crate::interest::INTEREST;
+use crate::librdkafka::end_offset;
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 use std::sync::Arc;
@@ -89,7 +92,7 @@ impl Fetcher {
         } else {
             let (attempt, delivery) = held.progress.hand_out();
             let records = Arc::new(drained.records);
-            let batch = Batch { records, first: 0, attempt, delivery, hook: None, lease: Arc::clone(lease) };
+            let batch = Batch::new(records, None, lease, attempt, delivery);
             held.out = Some(batch.clone());
             let position = lease.offsets(|offsets| offsets.handed_out()).or(start);
             let (first, last) = (batch.records.offset(0), batch.records.offset(batch.records.len() - 1));
@@ -115,15 +118,35 @@ impl Fetcher {
         }
     }
 
-    pub(super) fn hand_over(&mut self, batch: Batch) {
+    pub(super) fn hand_over(&mut self, mut batch: Batch) {
         self.queued += 1;
+        batch.ready = Instant::now();
         if let Some(held) = self.assignment.by_lease(&batch.lease) {
-            (held.went_out, held.taken) = (Instant::now(), None);
+            (held.went_out, held.taken) = (batch.ready, None);
         }
         if batch.hook.is_none() {
+            if INTEREST.fetched() {
+                self.inbox.tell(self.fetched(&batch));
+            }
             batch.lease.metrics.handed_out(batch.records.len() - batch.first, batch.records.bytes(), batch.attempt);
         }
         // A closed inbox has no workers: the batch stays unmarked, so its records come again.
         drop(self.inbox.jobs.push(batch));
+    }
+    fn fetched(&self, batch: &Batch) -> Event {
+        let (lease, records) = (&batch.lease, &batch.records);
+        let (first, last) = (records.offset(batch.first), records.offset(records.len() - 1));
+        let end = end_offset(self.client.client(), &lease.topic, lease.partition);
+        let marked = lease.offsets(|offsets| offsets.marked());
+        Event::Fetched {
+            group: self.settings.group,
+            topic: lease.topic.to_string(),
+            partition: lease.partition,
+            size: records.len() - batch.first,
+            first_offset: first,
+            last_offset: last,
+            attempt: batch.attempt,
+            lag: end.zip(marked).map(|(end, marked)| (end - marked).max(0)),
+        }
     }
 }

@@ -14,6 +14,7 @@ impl Fetcher {
         match what {
             Rehearsal::Standing(reply) => reply.update(|answer| *answer = Some(self.standing())),
             Rehearsal::Pass(time) => self.passed = self.passed.saturating_add(time),
+            Rehearsal::Hang(time) => std::thread::sleep(time),
             Rehearsal::Revoke(partitions) => {
                 let held = self.among(&partitions, true);
                 if held.count() > 0 && self.departure.is_none() {

@@ -4,7 +4,7 @@
 //! run, what is finished is committed. Runs on the fetcher thread. Must never keep the group
 //! waiting beyond its bound, and must never have two jobs of one partition out.
 
-use super::super::assignment::describe;
+use super::super::assignment::{describe, places};
 use super::super::batch::Batch;
 use super::super::command::Hook;
 use super::super::lease::Lease;
@@ -25,6 +25,7 @@ const HAND_OVER: Duration = Duration::from_millis(500);
 pub(super) struct Departure {
     partitions: TopicPartitionList,
     leases: Vec<Arc<Lease>>,
+    since: Instant,
     until: Instant,
 }
 
@@ -57,6 +58,8 @@ impl Fetcher {
         }
         // What was given and not taken is taken back with it.
         self.arrival = None;
+        let (group, since, lost) = (self.settings.group, Instant::now(), self.client.assignment_lost());
+        self.inbox.tell(Event::Revoking { group, partitions: places(&partitions), lost });
         let leases = self.assignment.among(&partitions);
         self.take_back(|batch| {
             leases.iter().any(|lease| lease.assignment == batch.assignment()) && !is_last(batch.hook())
@@ -70,8 +73,8 @@ impl Fetcher {
         }
         // Lost partitions may be somebody else's already, and at a close what was to end has ended or
         // was given up: there is nothing to wait for.
-        let until = if self.client.assignment_lost() || self.closing { now } else { now + self.settings.last_jobs };
-        self.departure = Some(Departure { partitions, leases, until });
+        let until = if lost || self.closing { now } else { now + self.settings.last_jobs };
+        self.departure = Some(Departure { partitions, leases, since, until });
         self.depart(now);
     }
 
@@ -85,8 +88,10 @@ impl Fetcher {
         if !lost && now < departure.until && !departure.leases.iter().all(ended) {
             return;
         }
-        if let Some(Departure { partitions, leases, .. }) = self.departure.take() {
+        if let Some(Departure { partitions, leases, since, .. }) = self.departure.take() {
             self.give(&partitions, &leases, lost);
+            let (group, time) = (self.settings.group, since.elapsed().as_secs_f64() * 1000.0);
+            self.inbox.tell(Event::Revoked { group, partitions: describe(&leases), lost, time });
         }
     }
 
@@ -122,7 +127,6 @@ impl Fetcher {
         // Who keeps nothing waits for the next assignment.
         self.joined = !lost && matches!(self.client.rebalance_protocol(), RebalanceProtocol::Cooperative);
         self.membership_changed();
-        self.inbox.tell(Event::Revoked { group: self.settings.group, partitions: describe(leases), lost });
     }
 
     /// Has user code told that `lease` is gone; the partition waits for that if it comes back.

@@ -13,7 +13,8 @@ RSpec.describe Karafka::Instrumentation::LogListener do
     message: "gone\nfar",
     error: RuntimeError.new("oops"), caller: String, count: 2, timeout: 10, running_jobs: 1, seconds: 5.25, lag: 7,
     key: "hush", payload: "hush", data: "hush", headers: { "hush" => "hush" }, options: { key: "hush" },
-    threads: [{ name: "main", status: "run", backtrace: %w[a b] }]
+    threads: [{ name: "main", status: "run", backtrace: %w[a b] }], phase: "groups_left", time: 1.5,
+    worker: "karafka-worker-1", replaced: true
   }
 
   def tell(event, payload)
