@@ -18,6 +18,6 @@ mod workers;
 pub use endpoint::{Endpoint, EndpointSettings};
 pub(crate) use health::STUCK;
 pub(crate) use metrics::{GroupMetrics, TopicMetrics};
-pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
-pub use status::{GroupStatus, PartitionStatus};
+pub(crate) use status::{Brokers, GroupState, JobStatus, RestStatus};
+pub use status::{GroupStatus, PartitionState, PartitionStatus};
 pub(crate) use watch::{Answer, Watch};
