@@ -24,13 +24,14 @@ mod stall;
 pub use batch::Batch;
 pub(crate) use command::Command;
 use command::Rehearsal;
-pub use command::{CommitReply, Hook, Outcome, Standing, StandingReply, Target};
+pub use command::{CommitReply, Hook, Outcome, StatusReply, Target};
 pub use inbox::Inbox;
 pub use lease::Lease;
 pub use settings::{Settings, Start, TopicSettings};
 
 use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
+use crate::observe::Answer;
 use crate::thread;
 use crate::wait::{Cancel, Waitable, Waited};
 use std::sync::Arc;
@@ -146,16 +147,16 @@ impl Consumer {
         Ok(reply)
     }
 
-    /// Asks where each held partition stands; wait on the reply.
+    /// Asks how the group stands; wait on the reply.
     ///
     /// # Errors
     /// [`ErrorKind::Forked`] in a forked child, [`ErrorKind::Closed`] after the close.
-    pub fn request_standing(&self) -> Result<StandingReply> {
+    pub fn request_status(&self) -> Result<StatusReply> {
         self.check()?;
-        let reply = StandingReply::default();
-        self.commands
-            .send(Command::Rehearse(Rehearsal::Standing(Arc::clone(&reply))))
-            .map_err(|_| Error::closed("consumer"))?;
+        let reply = StatusReply::default();
+        let given = Arc::clone(&reply);
+        let answer = Answer::new(move |status| given.update(|answer| *answer = Some(status)));
+        self.commands.send(Command::Describe(answer)).map_err(|_| Error::closed("consumer"))?;
         Ok(reply)
     }
 

@@ -24,6 +24,6 @@ pub(crate) use metrics::{GroupMetrics, TopicMetrics};
 pub(crate) use producer_metrics::{ProducedTopic, ProducerMetrics};
 pub(crate) use producers::{Observed, Standing};
 pub use producers::{ProducedTopicStatus, ProducerRegistry, ProducerStatus};
-pub(crate) use status::{Brokers, GroupState, JobStatus, PartitionState, RestStatus};
-pub use status::{GroupStatus, PartitionStatus};
+pub(crate) use status::{Brokers, GroupState, JobStatus, RestStatus};
+pub use status::{GroupStatus, PartitionState, PartitionStatus};
 pub(crate) use watch::{Answer, Watch};

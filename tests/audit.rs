@@ -5,6 +5,7 @@ mod common;
 use common::{PATIENCE, World, numbers, payloads};
 use karafka_rs::Event;
 use karafka_rs::consumer::Outcome;
+use karafka_rs::interest::INTEREST;
 use karafka_rs::mock::{Api, Fault};
 use karafka_rs::offsets::MoveKind;
 use karafka_rs::wait::{Cancel, Waited};
@@ -16,7 +17,7 @@ fn commits_are_told_while_somebody_wants_to_hear_of_them() {
     let member = world.consume(world.settings("g", &["t"]));
     world.produce("t", 0, numbers(0..2));
     for (wanted, offset) in [(false, 0), (true, 1)] {
-        member.inbox.tell_commits(wanted);
+        INTEREST.set(false, wanted, false);
         let batch = member.next();
         let _ = batch.mark(offset);
         batch.finish(Outcome::Failed { backoff: Duration::ZERO, unseen: 2 });

@@ -3,17 +3,18 @@
 mod common;
 
 use common::{PATIENCE, World, numbers, payloads};
-use karafka_rs::consumer::{Outcome, Standing};
+use karafka_rs::consumer::Outcome;
+use karafka_rs::observe::{PartitionState, PartitionStatus};
 use karafka_rs::wait::{Cancel, Waited};
 use karafka_rs::{Consumer, Event};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn standing(consumer: &Consumer) -> Vec<Standing> {
-    let reply = consumer.request_standing().expect("not closed");
+fn standing(consumer: &Consumer) -> Vec<PartitionStatus> {
+    let reply = consumer.request_status().expect("not closed");
     let Waited::Ready(found) = reply.wait(PATIENCE, &Cancel::new(), Option::take) else { unreachable!("an answer") };
-    found
+    found.partitions
 }
 
 #[test]
@@ -22,12 +23,12 @@ fn a_rest_ends_when_its_time_has_passed() {
     let member = world.consume(world.settings("g", &["t"]));
     world.produce("t", 0, numbers(0..2));
     let batch = member.next();
-    assert_eq!(standing(&member.consumer)[0].phase, "handed_out");
+    assert_eq!(standing(&member.consumer)[0].state, PartitionState::Running);
     batch.finish(Outcome::Failed { backoff: HOUR, unseen: 2 });
     member.nothing_within(Duration::from_millis(200));
     let rests = standing(&member.consumer).remove(0);
-    assert_eq!((rests.phase, rests.left, rests.handed_out), ("resting", true, Some(2)));
-    assert!(rests.rests.is_some_and(|millis| millis > 3_500_000));
+    assert_eq!((rests.state, rests.kept_offset, rests.position), (PartitionState::Failed, Some(0), Some(2)));
+    assert!(rests.rest.and_then(|rest| rest.seconds_left).is_some_and(|seconds| seconds > 3_500.0));
 
     member.consumer.pass(HOUR / 2).expect("not forked");
     member.nothing_within(Duration::from_millis(200));
@@ -38,7 +39,7 @@ fn a_rest_ends_when_its_time_has_passed() {
     again.finish(Outcome::Failed { backoff: HOUR, unseen: 2 });
     member.nothing_within(Duration::from_millis(200));
     member.close();
-    assert!(member.consumer.request_standing().is_err());
+    assert!(member.consumer.request_status().is_err());
 }
 
 #[test]

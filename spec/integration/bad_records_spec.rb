@@ -135,6 +135,7 @@ RSpec.describe "Odd records" do
     handles = Array.new(6) { |number| producer.produce_async(topic: "t", payload: "payload-#{number}") }
     handles.each { |handle| handle.wait(10) }
     errors = hear("connection.error")
+    resets = hear("partition.reset")
     serving do
       wait_until("the damage") { damage.zero? }
       send_payloads("last")
@@ -145,6 +146,8 @@ RSpec.describe "Odd records" do
     bad = errors.reject { |error| error[:code] == "_AUTO_OFFSET_RESET" }
     expect(bad).to all(include(code: "_BAD_MSG", fatal: false, message: %r{\At/0: .*CRC32C check.*fetched again}))
     expect(bad.size).to be_between(1, 2)
+    # Nothing was lost nor came again.
+    expect(resets).to eq([])
   end
 
   describe "that are gone" do

@@ -6,9 +6,9 @@ use super::arrival::Starts;
 use super::lease::Lease;
 use crate::error::Result;
 use crate::librdkafka::Records;
-use crate::observe::Answer;
+use crate::observe::{Answer, GroupStatus};
 use crate::wait::Waitable;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,35 +76,12 @@ impl fmt::Display for Neglected {
 /// How the wait for a commit ended.
 pub type CommitReply = Arc<Waitable<Option<bool>>>;
 
-/// Where the held partitions stand.
-pub type StandingReply = Arc<Waitable<Option<Vec<Standing>>>>;
-
-/// One held partition, at one moment. Offsets are "next" offsets: one past the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Standing {
-    /// The topic's name in the cluster.
-    pub topic: String,
-    /// The partition's number.
-    pub partition: i32,
-    /// `idle`, `readable`, `handed_out`, `resting`, `seeking` or `ended`.
-    pub phase: &'static str,
-    /// Milliseconds that it still rests, where that has an end.
-    pub rests: Option<u64>,
-    /// Whether there are records that were handed out and have to be handed out again.
-    pub left: bool,
-    /// Where it was begun, while nothing was handed out.
-    pub start: Option<i64>,
-    /// What was handed out.
-    pub handed_out: Option<i64>,
-    /// What user code is done with.
-    pub marked: Option<i64>,
-}
+/// How a group answers who waits for it.
+pub type StatusReply = Arc<Waitable<Option<GroupStatus>>>;
 
 /// What tests of an application ask for: see [`super::Consumer`].
 #[derive(Debug)]
 pub(crate) enum Rehearsal {
-    /// Say where each partition stands.
-    Standing(StandingReply),
     /// Go on as if this much time had passed, for rests, pauses and timed commits.
     Pass(Duration),
     /// Give these partitions away, as if the group wanted them back.

@@ -203,7 +203,7 @@ impl Fetcher {
             Command::Wishes(lease) => self.heed_wishes(&lease),
             Command::Sought { lease, target, moved } => self.sought(&lease, target, moved),
             Command::Taken(lease) => self.taken(&lease),
-            Command::Describe(answer) => drop(answer.send(self.describe())),
+            Command::Describe(answer) => answer.give(self.describe()),
             Command::Reached => self.reached(),
             Command::Unreached => self.probing = false,
             Command::CommitDue => {

@@ -64,6 +64,8 @@ pub struct PartitionStatus {
     pub state: PartitionState,
     /// The attempt that the next job is, or the one that runs.
     pub attempt: u32,
+    /// Where it was begun in this assignment.
+    pub start: Option<i64>,
     /// The offset behind the last record that was handed out.
     pub position: Option<i64>,
     /// The first offset user code is not done with.
@@ -76,6 +78,8 @@ pub struct PartitionStatus {
     pub lag: Option<i64>,
     /// The job that is out.
     pub job: Option<JobStatus>,
+    /// The first record that was handed out and comes again: after a failure, or because user code did not get to it.
+    pub kept_offset: Option<i64>,
     /// Seconds without progress, when they are more than a partition with work may take.
     pub stalled_seconds: Option<f64>,
     /// Why nothing goes out now, and until when.

@@ -17,8 +17,25 @@ use tokio::time::timeout_at;
 /// How long fetchers may take for an answer; one that takes longer is told of by its last.
 const PATIENCE: Duration = Duration::from_millis(25);
 
-/// Where a fetcher puts its answer.
-pub(crate) type Answer = oneshot::Sender<GroupStatus>;
+/// Takes a fetcher's answer to who waits for it.
+pub(crate) struct Answer(Box<dyn FnOnce(GroupStatus) + Send>);
+
+impl Answer {
+    pub(crate) fn new(take: impl FnOnce(GroupStatus) + Send + 'static) -> Self {
+        Self(Box::new(take))
+    }
+
+    pub(crate) fn give(self, status: GroupStatus) {
+        (self.0)(status);
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
 /// Sends a fetcher the question; false when it is gone.
 type Ask = Box<dyn Fn(Answer) -> bool + Send + Sync>;
 
@@ -80,7 +97,8 @@ impl Watch {
         let mut asked = Vec::with_capacity(groups.len());
         for group in groups {
             let (sender, answer) = oneshot::channel();
-            if (group.ask)(sender) {
+            // Who waits no more needs no answer.
+            if (group.ask)(Answer::new(move |status| drop(sender.send(status)))) {
                 asked.push((group, answer));
             } else {
                 self.lock().retain(|one| !Arc::ptr_eq(one, &group));

@@ -52,12 +52,13 @@ impl Consumer {
         })
     }
 
-    /// Where each held partition stands; `nil`: it did not say in time.
-    fn standing(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Value, Error> {
+    /// How each held partition is, as `/status` tells; `nil`: it did not say in time.
+    fn partitions(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Value, Error> {
         guard(ruby, || {
-            let reply = lift(ruby, this.0.request_standing())?;
+            let reply = lift(ruby, this.0.request_status())?;
             let wait = |left, cancel: &Cancel| reply.wait(left, cancel, Option::take);
-            serde_magnus::serialize(ruby, &gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?)
+            let status = gvl::wait(ruby, options::seconds(seconds), wait, || reply.wake())?;
+            serde_magnus::serialize(ruby, &status.map(|status| status.partitions))
         })
     }
 
@@ -114,7 +115,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("wait_idle", method!(Consumer::wait_idle, 1))?;
     class.define_method("close", method!(Consumer::close, 1))?;
     class.define_method("commit", method!(Consumer::commit, 1))?;
-    class.define_method("standing", method!(Consumer::standing, 1))?;
+    class.define_method("partitions", method!(Consumer::partitions, 1))?;
     class.define_method("pass", method!(Consumer::pass, 1))?;
     class.define_method("hang", method!(Consumer::hang, 1))?;
     class.define_method("revoke", method!(Consumer::revoke, 1))?;

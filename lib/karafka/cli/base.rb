@@ -22,7 +22,7 @@ module Karafka
         # Declares an option.
         # @param name [Symbol]
         # @param how [Hash] type (:string, :boolean, :array, :numeric or what OptionParser takes), default, aliases (one
-        #   letter), desc, banner
+        #   letter), desc, banner (in brackets when the value may be left out), implied (the value then)
         # @return [void]
         def option(name, how = {})
           options[name.to_sym] = how

@@ -21,7 +21,12 @@ module Karafka
                           "that the brokers run there, or give them more --timeout"
       rescue Interrupt
         # The end of the process would wait for the thread that still asks.
-        exit!(130)
+        exit!(interrupted)
+      end
+
+      # The exit code of who asked for an end.
+      def interrupted
+        130
       end
 
       def timeout

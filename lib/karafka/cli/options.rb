@@ -48,7 +48,7 @@ module Karafka
 
         type = TYPES.fetch(how[:type], how[:type] || String)
         @parser.on(*short(how), "--#{long} #{how[:banner] || name.to_s.upcase}", type, *text) do |value|
-          @values[name] = type == Array ? (@values[name] || []) + words(value, long) : value
+          @values[name] = type == Array ? (@values[name] || []) + words(value, long) : value || how[:implied]
         end
       end
 

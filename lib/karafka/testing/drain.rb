@@ -56,11 +56,11 @@ module Karafka
       end
 
       def quiet?(place)
-        !place[:left] && %w[idle resting].include?(place[:phase])
+        !place[:kept_offset] && %w[idle failed paused].include?(place[:state])
       end
 
       def next_of(place)
-        place[:handed_out] || place[:start] || 0
+        place[:position] || place[:start] || 0
       end
 
       def ends
@@ -89,8 +89,13 @@ module Karafka
 
       # What rests because it failed is tried again at once, when that is wanted.
       def try_again
-        resting = @standing.select { |it| it[:left] && it[:rests] && again?(it) }
-        @engine.pass((resting.map { |it| it[:rests] }.max + 1) / 1000.0) unless resting.empty?
+        resting = @standing.select { |it| it[:kept_offset] && rest(it) && again?(it) }
+        @engine.pass(resting.map { |it| rest(it) }.max + 0.001) unless resting.empty?
+      end
+
+      # Seconds that are left; nil without an end.
+      def rest(place)
+        place.dig(:rest, :seconds_left)
       end
 
       def again?(place)
@@ -102,18 +107,18 @@ module Karafka
       def still?
         return false if @standing.size < @kafka.partitions_of(@groups).size
 
-        busy = @standing.reject { |it| it[:phase] == "idle" }
+        busy = @standing.reject { |it| it[:state] == "idle" }
         busy.any? && busy.all? { |it| rests_long?(it) } && only_rests?
       end
 
       def rests_long?(place)
-        place[:phase] == "resting" && (place[:rests].nil? || place[:rests] > LONG_REST * 1000) && !again?(place)
+        place[:rest] && (rest(place).nil? || rest(place) > LONG_REST) && !again?(place)
       end
 
       # Those that are idle have nothing to come.
       def only_rests?
         ends = ends()
-        @standing.all? { |it| it[:phase] != "idle" || next_of(it) >= ends.fetch(it.values_at(:topic, :partition)) }
+        @standing.all? { |it| it[:state] != "idle" || next_of(it) >= ends.fetch(it.values_at(:topic, :partition)) }
       end
 
       def give_up

@@ -71,12 +71,12 @@ module Karafka
         @thread.join(0) and raise Error, "the server has ended; does something call App.stop! or `consumer.stop`?"
       end
 
-      # @return [Array<Hash>] where each held partition stands, with its group
+      # @return [Array<Hash>] how each held partition is, as `/status` tells, with its group
       def standing(of = @groups)
         @consumers.zip(@groups).flat_map do |consumer, group|
           next [] unless consumer && of.include?(group)
 
-          (consumer.standing(1) || []).map { |it| it.merge(group: group) }
+          (consumer.partitions(1) || []).map { |it| it.merge(group: group) }
         end
       rescue Errors::ClosedError
         # Only when it has stopped by itself, which it says.

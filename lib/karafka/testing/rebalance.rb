@@ -67,7 +67,7 @@ module Karafka
 
       # Each partition is with one of them, and both have some.
       def settled?(second, group, all)
-        theirs = places(second.standing(1) || [])
+        theirs = places(second.partitions(1) || [])
         ours = held(group)
         theirs.any? && (theirs & ours).empty? && (theirs + ours).sort == all.sort
       end

@@ -39,16 +39,16 @@ module Karafka
 
       def reason(place)
         last = @ends.fetch(place.values_at(:topic, :partition), 0)
-        at = (place[:left] && place[:marked]) || place[:handed_out] || place[:start] || 0
+        at = (unfinished?(place) && place[:marked]) || place[:position] || place[:start] || 0
         why = because(place, at, last)
         where = "#{place[:topic]}/#{place[:partition]} of group #{place[:group].name}"
         why && "#{where} is at offset #{at} of #{last}, #{why}"
       end
 
       def because(place, at, last)
-        case place[:phase]
-        when "resting" then rest(place) if place[:left] || at < last
-        when "handed_out" then "where user code still runs#{where}"
+        case place[:state]
+        when "failed", "paused" then rest(place) if place[:kept_offset] || at < last
+        when "waiting", "running" then "where user code still runs#{where}"
         when "idle" then "and no more records come" if at < last
         else "and a worker is waited for"
         end
@@ -56,8 +56,8 @@ module Karafka
 
       def rest(place)
         failure = @kafka.failures.last(place[:group].name, place[:topic], place[:partition])
-        time = place[:rests] && (place[:rests] / 1000.0).ceil(1)
-        if place[:left] && failure
+        time = place.dig(:rest, :seconds_left)&.ceil(1)
+        if place[:kept_offset] && failure
           "and rests #{time} s after #{failure.error.class}: #{failure.error.message.lines.first&.strip} (attempt " \
             "#{failure.attempt}); `kafka.pass(#{time.to_f.ceil})` ends the rest, `drain(errors: :retry)` all of them"
         elsif time
@@ -65,6 +65,11 @@ module Karafka
         else
           "and its controller has paused it until it resumes"
         end
+      end
+
+      # Are there messages that user code was given, or gets again?
+      def unfinished?(place)
+        place[:kept_offset] || place.dig(:job, :kind) == "consume"
       end
 
       # The line of the application that a worker is in.

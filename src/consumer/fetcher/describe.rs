@@ -86,17 +86,24 @@ impl Fetcher {
                 age_seconds: held.taken.unwrap_or(held.went_out).elapsed().as_secs_f64(),
             }
         });
+        let kept_offset = held
+            .out
+            .as_ref()
+            .filter(|batch| phase != Phase::HandedOut && batch.hook().is_none())
+            .map(|batch| batch.records.offset(batch.first));
         PartitionStatus {
             topic: lease.topic.to_string(),
             partition: lease.partition,
             state,
             attempt: held.progress.attempt(),
+            start: held.start,
             position,
             marked,
             committed,
             end,
             lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
             job,
+            kept_offset,
             stalled_seconds: held.stall.stalled(now).map(|time| time.as_secs_f64()),
             rest,
         }
