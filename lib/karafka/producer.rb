@@ -28,6 +28,7 @@ module Karafka
       @failures = DeliveryFailures.new(@native)
       @pid = ::Process.pid
       OpenProducers.add(self)
+      Tracing.detect
     end
 
     # @return [Boolean] was it made by this process?

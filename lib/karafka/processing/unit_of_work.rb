@@ -45,6 +45,18 @@ module Karafka
         @native.failed(KILLED_REST, unseen) if outcome.nil? && wanted?
         @native.partial(@index) if @handed_back
         @native.done
+        Tracing.job = nil
+      end
+
+      # Subscribers that hear of a failure are told the trace of the message that failed.
+      # @return [Tracing::TraceContext, nil] of the message at hand, when it is consumed by itself
+      def trace
+        return if @index >= @native.size
+        return @trace if @traced_index == @index
+
+        @trace = Tracing::TraceContext.read(@native.headers(@index))
+        @traced_index = @index
+        @trace
       end
 
       private
@@ -74,6 +86,7 @@ module Karafka
         @topic = @group.topic_for(@native.topic)
         @batch_consuming = @topic.batch_consuming
         @marks = @group.automatically_mark_as_consumed && !@topic.marks_by_hand
+        @spans = Tracing.detect
         # A message that is consumed alone is isolated alone.
         return isolated { take_turn(@controllers.fetch(@native, @topic)) } if @batch_consuming
 
@@ -92,7 +105,7 @@ module Karafka
 
       def consume_batch(batch)
         @controller.params_batch = batch
-        @controller.call
+        @spans ? @spans.process(batch) { @controller.call } : @controller.call
         @native.mark(batch.last_offset) if @marks
       end
 
@@ -101,6 +114,7 @@ module Karafka
         automatic = @marks
         last = @native.size
         status = App.status
+        Tracing.job = self
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
           return @handed_back = true if @native.cut_short? || status.stopped?
@@ -114,8 +128,9 @@ module Karafka
       def consume_single(batch)
         # Isolating may have brought new code.
         @controller = @controllers.fetch(@native, @topic) if Routing::Reference.reloading
-        @controller.karafka_hold(batch.single(@index))
-        @controller.call
+        params = batch.single(@index)
+        @controller.karafka_hold(params)
+        @spans ? @spans.process(params) { @controller.call } : @controller.call
       end
 
       # The first hook makes the instance, the last one ends it.
