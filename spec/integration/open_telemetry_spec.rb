@@ -106,14 +106,21 @@ RSpec.describe "Traces with OpenTelemetry" do
         { topic: "t", payload: "1", headers: { "traceparent" => PARENTS[1] } },
         { topic: "t", payload: "2", headers: { a: "b" } }, { topic: "t", payload: "3" }
       ])
-      finish(4)
+      # With more to carry than the message has.
+      Karafka::Tracing.with("traceparent" => PARENTS[2], "tracestate" => "x=1") do
+        Karafka.producer.produce_sync(topic: "t", payload: "4", headers: { "traceparent" => PARENTS[3] })
+        Karafka.producer.produce_sync(topic: "t", payload: "5")
+      end
+      finish(6)
     RUBY
-    one, many = spans.select { |it| it[:name] == "send t" }
+    one, many, _, last = spans.select { |it| it[:name] == "send t" }
     carried = "00-#{many[:trace]}-#{many[:id]}-01"
     expect(done).to eq(
       [["0", { TraceParent: format("00-%032x-%016x-01", 1, 1), a: "b" }],
        ["1", { traceparent: format("00-%032x-%016x-01", 2, 2) }],
-       ["2", { a: "b", traceparent: carried }], ["3", { traceparent: carried }]]
+       ["2", { a: "b", traceparent: carried }], ["3", { traceparent: carried }],
+       ["4", { traceparent: format("00-%032x-%016x-01", 4, 4) }],
+       ["5", { traceparent: format("00-%032x-%s-01", 3, last[:id]), tracestate: "x=1" }]]
     )
     expect([one, many].map { |it| it.values_at(:kind, :links) })
       .to eq([["client", [format("%016x", 1)]], ["producer", [format("%016x", 2)]]])
@@ -180,7 +187,7 @@ RSpec.describe "Traces with OpenTelemetry" do
         params_batch.each { |params| Karafka::Tracing.with(params) { DONE << Karafka::Tracing.current.trace_id } }
       end
       routes { topic(:t) { controller(type); batch_consuming(true) } }
-      headers = [PARENTS[0], PARENTS[1], PARENTS[0], "nonsense", nil, PARENTS[2]]
+      headers = [PARENTS[0], PARENTS[1], PARENTS[0], "\\xFF", nil, PARENTS[2]]
       Karafka.producer.produce_many_sync(headers.map { |it| { topic: "t", payload: "x", headers: { "traceparent" => it } } })
       SPANS.reset
       finish(6)
@@ -203,23 +210,27 @@ RSpec.describe "Traces with OpenTelemetry" do
     expect(whole.map { |it| it[:links].size }.max).to be <= 2
   end
 
-  it "leave nothing on a worker for the next job" do
+  it "leave nothing on a worker for the next message or job" do
     trace(<<~RUBY)
       application { |config| config.concurrency = 1 }
+      # Left behind by mistake, which OpenTelemetry tells.
+      def leave = OpenTelemetry::Context.attach(OpenTelemetry::Context.current.set_value("left", true))
+      OpenTelemetry.error_handler = ->(**) {}
       type = consuming do
-        DONE << [Karafka::Tracing.current.trace_id, OpenTelemetry::Context.current.value("left")]
-        # Left behind by mistake.
-        OpenTelemetry::Context.attach(OpenTelemetry::Context.current.set_value("left", attempt))
+        DONE << OpenTelemetry::Context.current.value("left")
+        3.times { leave }
         Thread.exit if attempt == 1 && params.raw_payload == "1"
-        raise KeyError if attempt == 1
+        raise KeyError if attempt == 1 && params.raw_payload == "2"
       end
+      type.define_method(:on_assigned) { OpenTelemetry.tracer_provider.tracer("x").in_span("hook") { leave } }
       routes { topic(:t) { controller type } }
-      OpenTelemetry.singleton_class.define_method(:handle_error) { |**| } # it tells of the mistake
-      2.times { |number| Karafka.producer.produce_sync(topic: "t", payload: number.to_s) }
-      finish(4)
+      Karafka.producer.produce_many_sync(Array.new(5) { |number| { topic: "t", payload: number.to_s } })
+      finish(7)
     RUBY
-    sent = spans.select { |it| it[:name] == "send t" }.map { |it| it[:trace] }
-    expect(done).to eq([sent[0], sent[0], sent[1], sent[1]].map { |it| [it, nil] })
+    expect(done).to eq([nil] * 7)
+    consumed = spans.select { |it| it[:name] == "process t" }
+    expect(consumed.map { |it| it.values_at(:parent, :links) }.uniq)
+      .to eq([span("send t")[:id]].map { |sender| [sender, [sender]] })
   end
 
   it "are none for a trace that is not recorded, which goes on as such" do
@@ -266,6 +277,34 @@ RSpec.describe "Traces with OpenTelemetry" do
     RUBY
     expect(done).to eq(%w[1 2])
     expect(ended.out.last).to eq('told: ["extract", "inject"]')
+  end
+
+  # Where it is looked for, each in a process that does nothing else.
+  {
+    "boot!" => "Karafka.producer\n%s\nKarafka::App.boot!", "a new producer" => "%s\nKarafka.producer",
+    "a call" => "Karafka.producer\n%s\nKarafka::Tracing.detect"
+  }.each do |what, order|
+    it "are found by #{what}" do
+      found = order.sub("%s") { prelude }
+      ended = run_child(<<~RUBY, env: OpenTelemetryForChildren.env)
+        application
+        WaterDrop.setup { |config| config.kafka.seed_brokers = ENV["BROKERS"] }
+        #{found}
+        Karafka.producer.produce_sync(topic: "t", payload: "x")
+        puts SPANS.finished_spans.map(&:name)
+      RUBY
+      expect(ended.out).to eq(["send t"]), ended.err
+    end
+  end
+
+  it "tell no offset that Kafka has not told" do
+    trace(<<~RUBY)
+      producer = Karafka::Producer.new("bootstrap.servers" => ENV["BROKERS"], "acks" => "0")
+      producer.produce_sync(topic: "t", payload: "x", partition: 0)
+      finish
+    RUBY
+    expect(span("send t")[:attributes].slice(:"messaging.kafka.offset", :"messaging.destination.partition.id"))
+      .to eq("messaging.destination.partition.id": "0")
   end
 
   it "are found when OpenTelemetry comes late, and not where nobody has set it up" do

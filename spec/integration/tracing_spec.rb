@@ -54,11 +54,12 @@ RSpec.describe "Traces without OpenTelemetry" do
       WaterDrop::SyncProducer.call("4", topic: "answers")
       responder.call
       Karafka.producer.produce_sync(topic: "answers", payload: "6", headers: { "TraceParent" => "mine" })
+      Karafka::Tracing.with({}) { Karafka.producer.produce_sync(topic: "answers", payload: "7") }
     end
     trace = { "traceparent" => parent(1), "tracestate" => "congo=t61" }
     publish(trace.merge("other" => "stays here"))
-    expect(answered(7).map(&:last)).to eq(
-      [trace, { "a" => "b", **trace }, trace, { "a" => nil, **trace }, trace, trace, { "TraceParent" => "mine" }]
+    expect(answered(8).map(&:last)).to eq(
+      [trace, { "a" => "b", **trace }, trace, { "a" => nil, **trace }, trace, trace, { "TraceParent" => "mine" }, {}]
     )
   end
 
@@ -98,6 +99,31 @@ RSpec.describe "Traces without OpenTelemetry" do
     serving { wait_until("all came") { log.size == 4 } }
     expect(Array.new(4) { log.pop }).to eq([[1, 1], [1, 2], [2, 2], [1, nil]])
     expect([traces.size, traces.pop]).to eq([1, parent(2)[3, 32]])
+  end
+
+  it "do not stay on a worker when their message has failed" do
+    broker("batches" => 1)
+    application(concurrency: 1) do
+      log << :failed
+      raise KeyError
+    end
+    seen = Queue.new
+    batches = controller { seen << Karafka::Tracing.current }
+    draw do
+      consumer_group(:other) do
+        topic(:batches) do
+          controller batches
+          batch_consuming true
+        end
+      end
+    end
+    publish({ "traceparent" => parent(1) })
+    serving do
+      wait_until("it failed") { log.size.positive? }
+      publish({ "traceparent" => parent(2) }, topic: "batches")
+      wait_until("the batch came") { seen.size.positive? }
+    end
+    expect(seen.pop).to be_nil
   end
 
   it "end with the message: threads that go on, hooks and callbacks have none" do

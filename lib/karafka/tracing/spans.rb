@@ -38,7 +38,7 @@ module Karafka
         # @return [Object] what the block gave
         def continue(headers, &block)
           context = safely { propagation.extract(Headers.carrier(headers), context: current) }
-          context ? ::OpenTelemetry::Context.with_current(context) { block.call } : yield
+          context ? within(context, &block) : yield
         end
 
         # A span around the sending of a message. For one that nobody waits for it ends when the message is on its way.
@@ -140,12 +140,20 @@ module Karafka
 
         # @param context [Context, nil] what the block belongs to, if not what is current
         def run(span, context = nil, &block)
-          context ? ::OpenTelemetry::Context.with_current(context) { block.call } : yield
+          context ? within(context, &block) : yield
         rescue Exception => e
           safely { failed(span, e) }
           raise
         ensure
           safely { span.finish }
+        end
+
+        # What user code has attached and not detached is over, too.
+        def within(context, &block)
+          before = current
+          ::OpenTelemetry::Context.with_current(context) { block.call }
+        ensure
+          ::OpenTelemetry::Context.detach(nil) until [before, ::OpenTelemetry::Context::ROOT].any? { |it| it.equal?(current) }
         end
 
         # Not `record_exception`, which tells of the cause too: a parser's own error may quote the payload.

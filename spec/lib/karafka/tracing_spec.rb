@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "timeout"
+require "karafka_rs/testing"
 
 # Owns which trace code belongs to without OpenTelemetry: nesting, errors, threads, fibers.
 RSpec.describe Karafka::Tracing do
@@ -57,6 +58,30 @@ RSpec.describe Karafka::Tracing do
     controller.params_batch = [{ "value" => "1", "headers" => one }, { "value" => "2" }]
     first, second = *controller.send(:params_batch)
     expect([described_class.with(first) { trace }, described_class.with(second) { trace }]).to eq(["1", nil])
+  end
+
+  it "is that of the message which a spec feeds, and of none around it" do
+    seen = []
+    look = -> { seen << trace }
+    type = Class.new(Karafka::BaseController) do
+      include Karafka::Controllers::Callbacks
+
+      after_poll(&look)
+      define_method(:consume, &look)
+    end
+    Karafka::App.setup do |config|
+      config.client_id = "spec"
+      config.kafka.seed_brokers = "h:1"
+    end
+    Karafka::App.consumer_groups.draw { topic(:t) { controller type } }
+    Karafka::Testing.capture!
+    karafka = Karafka::Testing::Session.new
+    controller = karafka.controller_for(:t)
+    [one, nil, two].each { |headers| karafka.produce("x", headers: headers) }
+    controller.consume
+    expect([*seen, trace]).to eq(["1", nil, "2", nil, nil])
+  ensure
+    Karafka::Testing.release!
   end
 
   it "is of nothing else" do
