@@ -66,8 +66,8 @@ RSpec.describe Karafka::Tracing do
     type = Class.new(Karafka::BaseController) do
       include Karafka::Controllers::Callbacks
 
-      after_poll(&look)
-      define_method(:consume, &look)
+      after_poll { look.call }
+      define_method(:consume) { look.call }
     end
     Karafka::App.setup do |config|
       config.client_id = "spec"
