@@ -15,11 +15,13 @@ module Karafka
   # @example which of the records of a batch
   #   params_batch.each { |params| Karafka::Tracing.with(params) { Karafka.producer.produce_async(...) } }
   module Tracing
-    # Where a fiber keeps what {with} said; false: no trace.
+    # Where a fiber keeps whose trace is current: an object with `trace`.
     CURRENT = :karafka_trace
-    # Where a worker keeps the job whose message is the one at hand, for all its fibers.
+    # Where a worker keeps its job, for fibers that the job makes.
     JOB = :karafka_traced_job
-    private_constant :CURRENT, :JOB
+    # Has no trace, whatever is around it.
+    NONE = Struct.new(:trace).new(nil).freeze
+    private_constant :CURRENT, :JOB, :NONE
 
     class << self
       # Has the block belong to the trace of a message, or of headers that came another way, an HTTP request's for
@@ -38,7 +40,7 @@ module Karafka
         return spans.process(source, &block) if spans && Params::Params === source
         return spans.continue(headers, &block) if spans
 
-        enter(TraceContext.read(headers) || false, &block)
+        within(TraceContext.read(headers) || NONE, &block)
       end
 
       # @return [TraceContext, nil] the trace that the code at hand belongs to, with `trace_id`, `span_id`, `sampled?`;
@@ -73,17 +75,28 @@ module Karafka
       # @return [Spans, TraceContext, nil] who carries the trace at hand on
       # @api private
       def outgoing
-        trace = spans || carried
+        trace = (@spans && spans) || carried
         trace if trace && App.config.tracing
       end
 
-      # A job whose messages are consumed one by one.
+      # A job begins whose messages are consumed one by one.
       # @param job [#trace] asked for the trace of the message at hand when somebody wants to know
+      # @return [Object, nil] what was current, for {leave}
+      # @api private
+      def enter(job)
+        install
+        thread = Thread.current
+        thread.thread_variable_set(JOB, job)
+        thread[CURRENT].tap { thread[CURRENT] = job }
+      end
+
+      # The job is over.
+      # @param before [Object, nil] what {enter} gave
       # @return [void]
       # @api private
-      def job=(job)
-        install if job
-        Thread.current.thread_variable_set(JOB, job)
+      def leave(before)
+        Thread.current[CURRENT] = before
+        Thread.current.thread_variable_set(JOB, nil)
       end
 
       # A thread of ours begins anew: what user code has left behind, because it was interrupted for example, must not
@@ -102,18 +115,16 @@ module Karafka
         @spans if @spans&.on?
       end
 
+      # Asked for with each message that is produced: the first place is where it is as a rule.
       def carried
-        trace = Thread.current[CURRENT]
-        return trace || nil unless nil == trace
-
-        Thread.current.thread_variable_get(JOB)&.trace
+        (Thread.current[CURRENT] || Thread.current.thread_variable_get(JOB))&.trace
       end
 
-      def enter(trace)
+      def within(holder)
         thread = Thread.current
         before = thread[CURRENT]
         begin
-          thread[CURRENT] = trace
+          thread[CURRENT] = holder
           yield
         ensure
           thread[CURRENT] = before

@@ -45,14 +45,15 @@ module Karafka
         @native.failed(KILLED_REST, unseen) if outcome.nil? && wanted?
         @native.partial(@index) if @handed_back
         @native.done
-        Tracing.job = nil
+        Tracing.leave(@trace_before) if @entered
       end
 
       # Subscribers that hear of a failure are told the trace of the message that failed.
       # @return [Tracing::TraceContext, nil] of the message at hand, when it is consumed by itself
       def trace
-        return if @index >= @native.size
+        # Asked for with each message that is produced.
         return @trace if @traced_index == @index
+        return if @index >= @native.size
 
         @trace = Tracing::TraceContext.read(@native.headers(@index))
         @traced_index = @index
@@ -114,7 +115,8 @@ module Karafka
         automatic = @marks
         last = @native.size
         status = App.status
-        Tracing.job = self
+        @trace_before = Tracing.enter(self)
+        @entered = true
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
           return @handed_back = true if @native.cut_short? || status.stopped?

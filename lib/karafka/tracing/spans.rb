@@ -153,7 +153,8 @@ module Karafka
           before = current
           ::OpenTelemetry::Context.with_current(context) { block.call }
         ensure
-          ::OpenTelemetry::Context.detach(nil) until [before, ::OpenTelemetry::Context::ROOT].any? { |it| it.equal?(current) }
+          over = [before, ::OpenTelemetry::Context::ROOT]
+          ::OpenTelemetry::Context.detach(nil) until over.any? { |it| it.equal?(current) }
         end
 
         # Not `record_exception`, which tells of the cause too: a parser's own error may quote the payload.

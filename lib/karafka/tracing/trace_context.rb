@@ -80,6 +80,12 @@ module Karafka
         TraceContext === other && headers == other.headers
       end
 
+      # @return [TraceContext] self
+      # @api private
+      def trace
+        self
+      end
+
       # Carries the trace on with a message.
       # @yieldparam headers [Hash] those of the message, and the trace's unless the message has a trace of its own
       # @return [Object] what the block gave

@@ -67,7 +67,7 @@ RSpec.describe Karafka::Tracing do
       include Karafka::Controllers::Callbacks
 
       after_poll { look.call }
-      define_method(:consume) { look.call }
+      define_method(:consume) { look.call || true }
     end
     Karafka::App.setup do |config|
       config.client_id = "spec"
@@ -78,8 +78,8 @@ RSpec.describe Karafka::Tracing do
     karafka = Karafka::Testing::Session.new
     controller = karafka.controller_for(:t)
     [one, nil, two].each { |headers| karafka.produce("x", headers: headers) }
-    controller.consume
-    expect([*seen, trace]).to eq(["1", nil, "2", nil, nil])
+    after = described_class.with(two) { controller.consume && trace }
+    expect([*seen, after, trace]).to eq(["1", nil, "2", nil, "2", nil])
   ensure
     Karafka::Testing.release!
   end
