@@ -10,6 +10,7 @@ mod endpoint;
 mod exposition;
 mod health;
 mod metrics;
+mod process;
 mod status;
 mod watch;
 

@@ -55,7 +55,7 @@ impl State {
             "/live" => probe(&live(&self.groups().await)),
             "/ready" => probe(&ready(&self.groups().await)),
             "/status" => json(StatusCode::OK, &self.status(&self.groups().await)),
-            "/metrics" => match exposition::text(&self.watch.metrics, &self.groups().await) {
+            "/metrics" => match exposition::text(self.watch.counted(), &self.groups().await) {
                 Ok(body) => response(StatusCode::OK, exposition::CONTENT_TYPE, body),
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("metrics: {error}\n")),
             },

@@ -11,6 +11,7 @@ use karafka_rs::producer::{Enqueued, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::value::ReprValue;
 use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, TryConvert, Value, function, method};
+use std::convert::identity;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -105,7 +106,7 @@ impl Producer {
     fn next_failure(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
         guard(ruby, || {
             let wait = |left, cancel: &Cancel| match this.0.next_failure(left, cancel) {
-                Ok(popped) => match waited(popped) {
+                Ok(popped) => match waited(popped, identity) {
                     Waited::Ready(failure) => Waited::Ready(Ok(failure)),
                     Waited::TimedOut => Waited::TimedOut,
                     Waited::Cancelled => Waited::Cancelled,

@@ -4,7 +4,7 @@ use crate::observe::exposition;
 use std::time::Duration;
 
 fn lines(metrics: &Metrics, name: &str) -> Vec<String> {
-    let text = String::from_utf8(exposition::text(metrics, &[]).unwrap()).unwrap();
+    let text = String::from_utf8(exposition::text(metrics.gather(), &[]).unwrap()).unwrap();
     text.lines().filter(|line| line.starts_with(name)).map(str::to_owned).collect()
 }
 
