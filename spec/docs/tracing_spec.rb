@@ -25,7 +25,7 @@ RSpec.describe "docs/tracing.md" do
 
   it "runs without OpenTelemetry, and a request is one trace to its last consumer" do
     copy = without_open_telemetry(path)
-    expect(Guide.blocks(copy).size).to eq(Guide.blocks(path).size - 2)
+    expect(Guide.blocks(copy).size).to eq(Guide.blocks(path).size - 3)
     ended = run_guide(copy)
     expect(ended.code).to eq(0), "#{ended.err}\n#{ended.out.last(5).join("\n")}"
     expect(ended.out.last).to eq("results: #{File.read(copy).scan(/# => /).size}")

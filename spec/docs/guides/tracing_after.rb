@@ -14,6 +14,7 @@ Karafka::App.consumer_groups.draw do
     topic(:orders) { controller OrdersController }
     topic(:shipments) { controller ShipmentsController }
     topic(:refunds) { controller RefundsController }
+    topic(:payments) { controller PaymentsController } if ENV["OPEN_TELEMETRY"]
     topic(:returns) do
       controller ReturnsController
       batch_consuming true
@@ -26,7 +27,9 @@ first = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 second = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 messages = [first, second].map { |trace| { topic: "returns", payload: trace, headers: { "traceparent" => trace } } }
 Karafka.producer.produce_many_sync(messages)
-serve("all is consumed") { REFUNDS.size == 2 && SHIPPED.size == (ENV["OPEN_TELEMETRY"] ? 2 : 1) }
+Karafka.producer.produce_sync(topic: "payments", payload: "1", key: "eve")
+paid = -> { !ENV["OPEN_TELEMETRY"] || SPANS.finished_spans.any? { |span| span.name == "process payments" } }
+serve("all is consumed") { REFUNDS.size == 2 && SHIPPED.size == (ENV["OPEN_TELEMETRY"] ? 2 : 1) && paid.call }
 shipped = Array.new(SHIPPED.size) { SHIPPED.pop }.to_h
 refunds = Array.new(2) { REFUNDS.pop }.to_h
 
@@ -50,6 +53,9 @@ if ENV["OPEN_TELEMETRY"]
   # Consumers are linked to what sent to them.
   chain = spans.select { |span| span.trace_id == web.trace_id && span.kind == :consumer }
   expect_equal(chain.map(&:parent_span_id), chain.map { |span| span.links.first.span_context.span_id })
+
+  payment = spans.find { |span| span.name == "process payments" }
+  expect_equal("eve", payment.attributes["messaging.kafka.message.key"])
 
   # Sent by others: a trace that came with the request was carried on, and the batch linked to both.
   expect_equal(first[3, 32], shipped.fetch(1))
