@@ -210,6 +210,26 @@ RSpec.describe "Traces with OpenTelemetry" do
     expect(whole.map { |it| it[:links].size }.max).to be <= 2
   end
 
+  it "are known to those who hear of a failure, when they have ended" do
+    [false, true].each do |batch|
+      trace(<<~RUBY)
+        application
+        failing = consuming { raise KeyError if attempt == 1 }
+        routes do
+          topic(:t) do
+            controller failing
+            batch_consuming #{batch}
+          end
+        end
+        Karafka.monitor.subscribe("worker.failed") { DONE << Karafka::Tracing.current.span_id }
+        Karafka.producer.produce_sync(topic: "t", payload: "x", headers: { "traceparent" => PARENTS[0] })
+        finish(1)
+      RUBY
+      failed = spans.select { |it| it[:failed] }
+      expect(done).to eq(failed.map { |it| it[:id] })
+    end
+  end
+
   it "leave nothing on a worker for the next message or job" do
     trace(<<~RUBY)
       application { |config| config.concurrency = 1 }

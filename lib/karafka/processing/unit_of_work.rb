@@ -48,8 +48,8 @@ module Karafka
         Tracing.leave(@trace_before) if @entered
       end
 
-      # Subscribers that hear of a failure are told the trace of the message that failed.
-      # @return [Tracing::TraceContext, nil] of the message at hand, when it is consumed by itself
+      # Subscribers that hear of a failure are told the trace of what failed.
+      # @return [Tracing::TraceContext, nil] of the message at hand when it is consumed by itself, and of the last span
       def trace
         # Asked for with each message that is produced.
         return @trace if @traced_index == @index
@@ -106,7 +106,7 @@ module Karafka
 
       def consume_batch(batch)
         @controller.params_batch = batch
-        @spans ? @spans.process(batch) { @controller.call } : @controller.call
+        @spans ? call_in_span(batch) : @controller.call
         @native.mark(batch.last_offset) if @marks
       end
 
@@ -115,8 +115,7 @@ module Karafka
         automatic = @marks
         last = @native.size
         status = App.status
-        @trace_before = Tracing.enter(self)
-        @entered = true
+        enter_trace
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
           return @handed_back = true if @native.cut_short? || status.stopped?
@@ -132,7 +131,22 @@ module Karafka
         @controller = @controllers.fetch(@native, @topic) if Routing::Reference.reloading
         params = batch.single(@index)
         @controller.karafka_hold(params)
-        @spans ? @spans.process(params) { @controller.call } : @controller.call
+        @spans ? call_in_span(params) : @controller.call
+      end
+
+      # What is told of a failure belongs to the span too, which has ended by then.
+      def call_in_span(messages)
+        enter_trace unless @entered
+        @spans.process(messages) do
+          @trace = Tracing.current
+          @traced_index = @index
+          @controller.call
+        end
+      end
+
+      def enter_trace
+        @trace_before = Tracing.enter(self)
+        @entered = true
       end
 
       # The first hook makes the instance, the last one ends it.
