@@ -34,6 +34,7 @@ module Karafka
       # @raise [Errors::InvalidConfiguration] with every broken rule
       def boot!
         Setup::Config.validate!
+        Tracing.detect
         Setup::Configurators::Base.all.each { |type| type.new(config).setup }
         Setup::Warnings.for(config, consumer_groups).each do |text|
           Karafka.monitor.instrument("app.warning", message: text)

@@ -46,6 +46,7 @@ module Karafka
       @pid = ::Process.pid
       OpenProducers.add(self)
       @failures.start if properties["statistics.interval.ms"].to_i.positive?
+      Tracing.detect
     end
 
     # @return [Boolean] was it made by this process?

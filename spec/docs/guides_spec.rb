@@ -12,6 +12,7 @@ RSpec.describe "docs" do
     "getting_started" => "spec/docs/getting_started_spec.rb",
     "rails" => "spec/rails/rails_guide_spec.rb",
     "testing" => "spec/docs/testing_spec.rb",
+    "tracing" => "spec/docs/tracing_spec.rb",
     "transactions" => "spec/rails/transactions_guide_spec.rb"
   }
   guides = Dir[File.join(root, "docs/*.md")].reject { |path| elsewhere.key?(File.basename(path, ".md")) }

@@ -180,6 +180,15 @@ module Karafka
       end
       alias to_s inspect
 
+      # Without making messages.
+      # @yieldparam headers [Hash]
+      # @api private
+      def each_headers
+        return enum_for(:each_headers) unless block_given?
+
+        (@from...@to).each { |index| yield @source.headers(index) }
+      end
+
       # @return [Object] the parser of the route
       # @api private
       def parser

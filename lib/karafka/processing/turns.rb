@@ -94,6 +94,8 @@ module Karafka
         rescue Exception => e
           # A subscriber may raise; the next turn must come all the same.
           Karafka.monitor.notice_error(self.class, e)
+        ensure
+          Tracing.clear
         end
       end
 

@@ -5,6 +5,8 @@
 module Karafka
   module Processing
     class UnitOfWork
+      include JobEvents
+
       # Errors that mean "end the process", not "this batch failed".
       STOPPING = [SystemExit, SignalException].freeze
       # Rest, in seconds, of a partition whose worker was killed in the middle.
@@ -39,6 +41,18 @@ module Karafka
         tagged(group: @group.name, topic: @native.topic, partition: @native.partition) { work }
       end
 
+      # Subscribers that hear of a failure are told the trace of what failed.
+      # @return [Tracing::TraceContext, nil] of the message at hand when it is consumed by itself, and of the last span
+      def trace
+        # Asked for with each message that is produced.
+        return @trace if @traced_index == @index
+        return if @index >= @native.size
+
+        @trace = Tracing::TraceContext.read(@native.headers(@index))
+        @traced_index = @index
+        @trace
+      end
+
       private
 
       def work
@@ -55,6 +69,7 @@ module Karafka
         @native.failed(KILLED_REST, unseen) if outcome.nil? && wanted?
         @native.partial(@index) if @handed_back
         @native.done
+        Tracing.leave(@trace_before) if @entered
       end
 
       # Hooks are for partitions that are gone, too.
@@ -75,15 +90,6 @@ module Karafka
         tagged(offset: @native.offset(@index), attempt: attempt) { Isolation.wrap(@executor, &block) }
       end
 
-      # A subscriber is user code too.
-      def tell(event, report)
-        unmasked do
-          tagged(report.slice(:offset, :attempt)) do
-            Isolation.try(@executor) { Karafka.monitor.instrument(event, report) }
-          end
-        end
-      end
-
       def tagged(job, &block)
         @tags ? @tags.around(job, &block) : yield
       end
@@ -92,6 +98,7 @@ module Karafka
         @topic = @group.topic_for(@native.topic)
         @batch_consuming = @topic.batch_consuming
         @marks = @group.automatically_mark_as_consumed && !@topic.marks_by_hand
+        @spans = Tracing.detect
         # A message that is consumed alone is isolated alone.
         return isolated { take_turn(@controllers.fetch(@native, @topic)) } if @batch_consuming
 
@@ -110,7 +117,7 @@ module Karafka
 
       def consume_batch(batch)
         @controller.params_batch = batch
-        @controller.call
+        @spans ? call_in_span(batch) : @controller.call
         Mark.set(@native, batch.last_offset, @group) if @marks
       end
 
@@ -120,6 +127,7 @@ module Karafka
         told = automatic && Karafka.monitor.listening?(Mark::EVENT)
         last = @native.size
         status = App.status
+        enter_trace
         while @index < last
           # Reported when the instance is free again: the core may hand out the rest at once.
           return @handed_back = true if @native.cut_short? || status.stopped?
@@ -133,8 +141,24 @@ module Karafka
       def consume_single(batch)
         # Isolating may have brought new code.
         @controller = @controllers.fetch(@native, @topic) if Routing::Reference.reloading
-        @controller.karafka_hold(batch.single(@index))
-        @controller.call
+        params = batch.single(@index)
+        @controller.karafka_hold(params)
+        @spans ? call_in_span(params) : @controller.call
+      end
+
+      # What is told of a failure belongs to the span too, which has ended by then.
+      def call_in_span(messages)
+        enter_trace unless @entered
+        @spans.process(messages) do
+          @trace = Tracing.current
+          @traced_index = @index
+          @controller.call
+        end
+      end
+
+      def enter_trace
+        @trace_before = Tracing.enter(self)
+        @entered = true
       end
 
       # The first hook makes the instance, the last one ends it.
@@ -145,8 +169,7 @@ module Karafka
         return unless controller
 
         controller.karafka_call_hook(@native.hook)
-        report = place.slice(:group, :topic, :partition)
-        Karafka.monitor.instrument("worker.hook", { **report, hook: @native.hook, time: now - @begun })
+        tell_hook
       end
 
       def hook_failed(error)
@@ -193,46 +216,6 @@ module Karafka
       def drop
         @native.release
         tell("worker.dropped", place)
-      end
-
-      def observe
-        monitor = Karafka.monitor
-        tell_start(monitor)
-        return yield unless monitor.listening?("worker.process")
-
-        from = @index
-        report = { **span, consumed: 0 }
-        monitor.instrument("worker.process", report) do
-          yield
-          report[:consumed] = @batch_consuming ? report[:size] : @index - from
-        end
-      end
-
-      def tell_start(monitor)
-        waited = @native.age * 1000 if monitor.listening?("worker.started")
-        monitor.instrument("worker.started", { **span, waited: waited }) if waited
-        monitor.instrument("worker.retry", span) if attempt > 1 && monitor.listening?("worker.retry")
-      end
-
-      def span
-        { **place, first_offset: @native.offset(@index), last_offset: @native.offset(@native.size - 1) }
-      end
-
-      def place
-        {
-          group: @group.name, topic: @native.topic, partition: @native.partition,
-          size: @native.size - @index, attempt: attempt
-        }
-      end
-
-      # @return [Float] milliseconds
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond)
-      end
-
-      # Attempts are of the record the batch was handed out from; those behind it are new.
-      def attempt
-        @index == @native.first ? @native.attempt : 1
       end
     end
   end

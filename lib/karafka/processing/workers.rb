@@ -64,6 +64,7 @@ module Karafka
           # This local must not keep the batch from the garbage collector while the thread waits.
           native = nil
           Thread.current.thread_variable_set(PLACE, nil)
+          Tracing.clear
           @memory.bound
         end
       rescue Exception => e

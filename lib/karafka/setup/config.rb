@@ -139,6 +139,9 @@ module Karafka
       # Seconds; a partition that has messages and gets nothing done for longer is told as "partition.stalled", with
       # where its worker is. nil: never.
       setting :stall_timeout, 300
+      # Do traces go on through Kafka ([tracing](tracing.md))? Where there are any: by the header `traceparent`, and as
+      # spans when the application has OpenTelemetry.
+      setting :tracing, true
       # Messages in one batch, at most.
       setting :max_messages, 1_000
       group :kafka, KafkaSettings

@@ -22,6 +22,7 @@ module Karafka
         shutdown_timeout: [Rules.number(0, Rules::YEAR, optional: true), "60"],
         concurrency: [Rules.integer(1, 1_000), "5"],
         stall_timeout: [Rules.number(0.1, Rules::YEAR, optional: true), "300"],
+        tracing: [:boolean, "true"],
         max_messages: [Rules.integer(1, Rules::LARGEST), "1_000"]
       }.freeze
 

@@ -11,8 +11,9 @@ module Karafka
         LIMIT = 20_000
         BYTES = 32 * 1024 * 1024
 
-        # One job. `due` and `created` are milliseconds since 1970; `away` while it is on its way to somewhere else.
-        Entry = Struct.new(:offset, :due, :created, :payload, :key, :away) do
+        # One job. `due` and `created` are milliseconds since 1970; `away` while it is on its way to somewhere else;
+        # `trace` are the headers of the trace it belongs to, if it has one.
+        Entry = Struct.new(:offset, :due, :created, :payload, :key, :away, :trace) do
           def <=>(other)
             [due, offset] <=> [other.due, other.offset]
           end

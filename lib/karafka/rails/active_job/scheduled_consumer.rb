@@ -56,9 +56,11 @@ module Karafka
           return if @last && params.offset <= @last
 
           # One that says nothing of its time is forwarded, and judged where jobs are run.
-          due = params.headers[Record::DUE].to_i
+          headers = params.headers
+          due = headers[Record::DUE].to_i
           created = (params.timestamp.to_f * 1000).to_i
-          karafka_jobs.add(Pending::Entry.new(params.offset, due, created, params.raw_payload, params.key))
+          trace = Tracing::TraceContext.read(headers)&.headers
+          karafka_jobs.add(Pending::Entry.new(params.offset, due, created, params.raw_payload, params.key, nil, trace))
           @last = params.offset
         end
 
@@ -107,7 +109,7 @@ module Karafka
         end
 
         def karafka_send(entries, **place)
-          records = entries.map { |entry| { **place, payload: entry.payload, key: karafka_key(entry) } }
+          records = entries.map { |entry| karafka_record(entry, **place) }
           yield(records) if block_given?
           (@flight ||= []).concat(entries.zip(Karafka.producer.produce_many_async(records)))
         rescue StandardError
@@ -116,9 +118,10 @@ module Karafka
           raise
         end
 
-        # Kafka knows empty keys, producers of ours refuse them.
-        def karafka_key(entry)
-          entry.key unless entry.key.to_s.empty?
+        # Kafka knows empty keys, producers of ours refuse them. The trace of a job goes on where it runs.
+        def karafka_record(entry, **place)
+          key = entry.key unless entry.key.to_s.empty?
+          { **place, payload: entry.payload, key: key, headers: entry.trace }
         end
 
         # From the first on, so that what is marked moves on with them; into the same partition, which is ours.
@@ -127,7 +130,9 @@ module Karafka
           return @move_until = nil if first.empty?
 
           karafka_send(first, topic: topic.subscription_name, partition: partition) do |records|
-            records.zip(first) { |record, entry| record[:headers] = { Record::DUE => entry.due.to_s } }
+            records.zip(first) do |record, entry|
+              record[:headers] = { **entry.trace.to_h, Record::DUE => entry.due.to_s }
+            end
           end
         end
 
