@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::notices::{Delivered, Notices};
 use crate::error::code_name;
 use crate::librdkafka::{Produced, Reporting, Tag};
-use crate::observe::{Observed, ProducedTopic, ProducerMetrics, Standing};
+use crate::observe::{Observed, ProducerMetrics, Standing, Tally};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
@@ -172,8 +172,8 @@ impl Reporting for Context {
         self.listened_to.load(Ordering::Acquire) > 0 || self.notices.wanted()
     }
 
-    fn topic(&self, name: &str) -> Arc<ProducedTopic> {
-        self.metrics.topic(name)
+    fn tally(&self, name: &str) -> Arc<Tally> {
+        self.metrics.tally(name)
     }
 
     fn delivered(&self, first: Produced<'_>, count: usize) {
