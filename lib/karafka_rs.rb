@@ -47,6 +47,7 @@ require_relative "waterdrop/setup"
 
 require_relative "karafka/delivery_failures"
 require_relative "karafka/open_producers"
+require_relative "karafka/produced_events"
 require_relative "karafka/producer"
 require_relative "karafka/shared"
 require_relative "karafka/app"

@@ -39,6 +39,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::Event;
 pub use librdkafka::ForkStamp;
 pub use mock::MockCluster;
-pub use observe::{Endpoint, EndpointSettings};
+pub use observe::{Endpoint, EndpointSettings, ProducerRegistry};
 pub use producer::{Delivery, Producer};
 pub use statistics::Statistics;

@@ -10,6 +10,7 @@ mod context;
 mod delivery;
 mod enqueue;
 mod failure;
+mod notices;
 mod outgoing;
 mod partitions;
 mod reaper;
@@ -20,6 +21,7 @@ pub(crate) use batch_delivery::Slot;
 pub use delivery::{Delivery, Report};
 pub use enqueue::Told;
 pub use failure::Failure;
+pub use notices::{Delivered, Notice};
 pub use outgoing::{Enqueued, Outgoing};
 pub use partitions::PartitionAnswer;
 
@@ -28,17 +30,19 @@ use crate::error::ErrorKind;
 use crate::error::{Error, Result, code_name};
 use crate::librdkafka::{ForkStamp, Producing};
 use crate::mailbox::Popped;
+use crate::observe::ProducerRegistry;
 use crate::wait::{Cancel, Waited};
 use bounds::Bounds;
 use context::Context;
 use delivery::Shared;
 use partitions::Partitions;
 use rdkafka::ClientConfig;
+use rdkafka::error::RDKafkaErrorCode;
 use reaper::reap;
 use reports::{Client, Reports};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// How often a flush has what lingers sent.
@@ -65,22 +69,33 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Makes the client. Returns before a broker has answered.
+    /// Makes the client; what it counts nobody else sees. Returns before a broker has answered.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] when librdkafka refuses a property.
     pub fn new(properties: &BTreeMap<String, String>) -> Result<Self> {
+        Self::named(properties, "own", &ProducerRegistry::default())
+    }
+
+    /// Makes the client; it counts as one called `name` of `registry`. Returns before a broker has answered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when librdkafka refuses a property.
+    pub fn named(properties: &BTreeMap<String, String>, name: &str, registry: &ProducerRegistry) -> Result<Self> {
         let mut config = ClientConfig::new();
         for (name, value) in properties {
             config.set(name, value);
         }
-        let context = Context::new(Bounds::new(properties));
-        let failures = Arc::clone(&context.failures);
+        let metrics = registry.named(name);
+        let context = Context::new(Bounds::new(properties), Arc::clone(&metrics));
+        let notices = Arc::clone(&context.notices);
         let client =
             Producing::new(&config, context).map_err(|error| Error::from_kafka(&error, "making a producer"))?;
         let client = Arc::new(client);
         let reports = Reports::start(&client)?;
-        let shared = Shared { reports: Arc::clone(&reports), failures, stamp: ForkStamp::now() };
+        let observed: Weak<Context> = Arc::downgrade(client.client().context());
+        registry.enter(&metrics, observed);
+        let shared = Shared { reports: Arc::clone(&reports), notices, stamp: ForkStamp::now() };
         Ok(Self {
             native: Mutex::new(Some(Arc::new(Native { client, reports }))),
             shared: Arc::new(shared),
@@ -97,7 +112,9 @@ impl Producer {
         let native = self.native()?;
         let taken = || native.context().taken.load(Ordering::Acquire);
         let seen = taken();
+        let began = Instant::now();
         let waited = native.reports.wait(Some(timeout), cancel, || (taken() != seen).then_some(()));
+        native.context().metrics.waited_for_room(began.elapsed());
         waited.ok_or_else(|| Error::closed("producer"))
     }
 
@@ -111,14 +128,15 @@ impl Producer {
         Ok(fatal.map(|(code, reason)| format!("{}: {reason}", code_name(code))))
     }
 
-    /// The error for a record of `topic` that found no room for as long as `waited`.
+    /// The error for `count` records, the first of `topic`, that found no room for as long as `waited`.
     ///
     /// # Errors
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
-    pub fn queue_full(&self, topic: &str, waited: Duration) -> Result<Error> {
+    pub fn queue_full(&self, topic: &str, waited: Duration, count: usize) -> Result<Error> {
         let native = self.native()?;
+        native.context().metrics.refused(&code_name(RDKafkaErrorCode::QueueFull), count);
         let waiting = native.context().in_flight.load(Ordering::Acquire);
-        Ok(native.context().bounds.queue_full(topic, waited, waiting, self.shared.failures.len()))
+        Ok(native.context().bounds.queue_full(topic, waited, waiting, self.shared.notices.failures()))
     }
 
     /// The partition that `key` belongs to in `topic`: CRC-32 of the key modulo the number of
@@ -133,22 +151,28 @@ impl Producer {
         partitions::look_up(&self.partitions, self.native()?, topic, key)
     }
 
-    /// The next record that was produced without a [`Delivery`] and could not be delivered.
+    /// The next record that was produced without a [`Delivery`] and could not be delivered, or that were delivered,
+    /// when that is wanted.
     ///
     /// # Errors
     /// [`ErrorKind::Forked`].
-    pub fn next_failure(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Failure>> {
+    pub fn next_notice(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Notice>> {
         if self.shared.stamp.is_foreign() {
             return Err(Error::forked("producer"));
         }
-        Ok(self.shared.failures.pop(timeout, cancel))
+        Ok(self.shared.notices.pop(timeout, cancel))
     }
 
-    /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_failure`].
+    /// Whether [`Producer::next_notice`] gives deliveries, too. Those that nobody reads are counted only.
+    pub fn tell_deliveries(&self, wanted: bool) {
+        self.shared.notices.want(wanted);
+    }
+
+    /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_notice`].
     pub fn wake(&self) {
         if !self.shared.stamp.is_foreign() {
             self.shared.reports.wake();
-            self.shared.failures.wake();
+            self.shared.notices.wake();
         }
     }
 

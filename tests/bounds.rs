@@ -8,7 +8,7 @@ use common::{PATIENCE, World, numbers};
 use karafka_rs::Producer;
 use karafka_rs::consumer::Outcome;
 use karafka_rs::mailbox::Popped;
-use karafka_rs::producer::{Enqueued, Outgoing};
+use karafka_rs::producer::{Enqueued, Notice, Outgoing};
 use karafka_rs::wait::Cancel;
 use std::time::Duration;
 
@@ -85,7 +85,9 @@ fn while_ten_thousand_undelivered_records_wait_to_be_read_nothing_more_is_taken_
     assert!(!matches!(enqueue(10_003), Enqueued::Yes));
 
     let mut keys = Vec::new();
-    while let Popped::Item(failure) = producer.next_failure(Some(Duration::ZERO), &Cancel::new()).expect("not forked") {
+    while let Popped::Item(Notice::Failed(failure)) =
+        producer.next_notice(Some(Duration::ZERO), &Cancel::new()).expect("not forked")
+    {
         // The client's own trouble (no broker) is told among them.
         keys.extend(failure.key);
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{PATIENCE, World, numbers};
 use karafka_rs::mailbox::Popped;
-use karafka_rs::producer::Outgoing;
+use karafka_rs::producer::{Notice, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use karafka_rs::{ErrorKind, Producer};
 use std::collections::BTreeMap;
@@ -42,8 +42,8 @@ fn what_cannot_be_delivered_fails_its_handle_or_is_reported() {
     assert_eq!(error.code_name().as_deref(), Some("_MSG_TIMED_OUT"));
     let mut keys = Vec::new();
     while keys.len() < 2 {
-        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
-            Popped::Item(failure) if failure.topic == "t" => {
+        match producer.next_notice(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(Notice::Failed(failure)) if failure.topic == "t" => {
                 assert_eq!(failure.payload.as_deref(), Some(&b"x"[..]));
                 keys.push(failure.key.expect("has a key"));
             }
@@ -98,8 +98,8 @@ fn records_left_at_the_close_are_all_told() {
     assert_eq!(producer.close(Some(Duration::ZERO), &Cancel::new()).expect("not forked"), 5);
     let mut told = 0;
     loop {
-        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
-            Popped::Item(failure) => told += usize::from(failure.topic == "t"),
+        match producer.next_notice(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(Notice::Failed(failure)) => told += usize::from(failure.topic == "t"),
             Popped::Closed => break,
             other => unreachable!("{other:?}"),
         }
@@ -120,12 +120,12 @@ fn failures_that_nobody_reads_hold_up_producing_and_none_is_lost() {
     let left = producer.flush(PATIENCE, &Cancel::new()).expect("open");
     assert_eq!(left, 0);
     assert!(matches!(producer.enqueue(&record, None), Ok(karafka_rs::producer::Enqueued::Full)));
-    let error = producer.queue_full("t", Duration::from_secs(1)).expect("open");
+    let error = producer.queue_full("t", Duration::from_secs(1), 1).expect("open");
     assert!(error.to_string().contains("failed records are not told yet"), "{error}");
     let mut told = 0;
     while told < 20_000 {
-        match producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
-            Popped::Item(failure) => told += usize::from(failure.topic == "t"),
+        match producer.next_notice(PATIENCE, &Cancel::new()).expect("not forked") {
+            Popped::Item(Notice::Failed(failure)) => told += usize::from(failure.topic == "t"),
             other => unreachable!("{told} were told, then {other:?}"),
         }
     }
@@ -147,7 +147,9 @@ fn a_failure_whose_handle_is_held_and_was_never_asked_is_told_at_the_close() {
     let Waited::Ready(Err(_)) = deliveries[0].wait(PATIENCE, &Cancel::new()) else { unreachable!("failed") };
     assert_eq!(producer.close(PATIENCE, &Cancel::new()).expect("not forked"), 0);
     let mut told = Vec::new();
-    while let Popped::Item(failure) = producer.next_failure(PATIENCE, &Cancel::new()).expect("not forked") {
+    while let Popped::Item(Notice::Failed(failure)) =
+        producer.next_notice(PATIENCE, &Cancel::new()).expect("not forked")
+    {
         told.extend((failure.topic == "t").then_some(failure.headers));
     }
     assert_eq!(told, [[("h".to_owned(), None)]]);

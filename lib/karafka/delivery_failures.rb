@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
-# Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, and about trouble of
-# the client. One per producer, started with the first message that is not waited for, ends with the producer. Must not
-# raise into user code.
+# Owns the thread that tells the monitor about messages nobody waits for and Kafka did not take, about trouble of the
+# client, and about deliveries when somebody listens. One per producer, started with the first message that is not
+# waited for, ends with the producer. Must not raise into user code.
 module Karafka
   # @api private
   class DeliveryFailures
-    # Seconds of one wait for a failure.
-    SLICE = 1
-    # Seconds that a closed client may take to end.
+    # Seconds that subscribers may take with what is told last before the rest is told by who closes.
+    JOIN_TIMEOUT = 2
+    # Seconds that a closed client may take to give up what it has.
     END_TIMEOUT = 5
     # Seconds in which the same trouble of the client is told once.
     QUIET = 10
@@ -40,7 +40,7 @@ module Karafka
     # Called when the producer is closed: tells what is left.
     # @return [void]
     def stop
-      @thread&.join(SLICE * 2)
+      @thread&.join(JOIN_TIMEOUT)
       drain
     end
 
@@ -48,9 +48,9 @@ module Karafka
 
     def run
       @running = true
-      until @native.closed?
-        failure = @native.next_failure(SLICE)
-        tell(failure) if failure
+      # nil comes when the producer is closed and everything was told.
+      while (notice = @native.next_notice(nil))
+        tell(notice)
       end
     rescue Errors::ClosedError, Errors::ForkError
       nil
@@ -59,18 +59,20 @@ module Karafka
     end
 
     def drain
-      # The client tells what it gives up while it ends, on a thread of its own; nil comes when it has ended.
-      while (failure = @native.next_failure(END_TIMEOUT))
-        tell(failure)
+      # The client tells what it gives up while it ends, on a thread of its own; nil comes when that is done.
+      while (notice = @native.next_notice(END_TIMEOUT))
+        tell(notice)
       end
     rescue Errors::ClosedError
       nil
     end
 
-    def tell(failure)
-      return tell_trouble(failure) if failure[:topic].to_s.empty?
+    def tell(notice)
+      return Karafka.monitor.instrument("producer.delivered", notice) if notice.key?(:size)
+      return tell_statistics(notice[:statistics]) if notice.key?(:statistics)
+      return tell_trouble(notice) if notice[:topic].to_s.empty?
 
-      Karafka.monitor.instrument("producer.delivery_failed", failure)
+      Karafka.monitor.instrument("producer.delivery_failed", notice)
     rescue Exception => e
       # A subscriber may raise anything; the next failure must be told all the same.
       Karafka.monitor.notice_error(self.class, e)
@@ -84,8 +86,17 @@ module Karafka
       return if @told[code] && now - @told[code] < QUIET
 
       @told[code] = now
-      event = code == "_LOG" ? "connection.log" : "connection.error"
-      Karafka.monitor.instrument(event, group: "producer", code: code, message: trouble[:message], fatal: false)
+      message = trouble[:message]
+      # The core tells only lines of errors.
+      line = { group: "producer", level: 3, message: message }
+      return Karafka.monitor.instrument("connection.log", line) if code == "_LOG"
+
+      Karafka.monitor.instrument("connection.error", group: "producer", code: code, message: message, fatal: false)
+    end
+
+    def tell_statistics(native)
+      read = Instrumentation::Statistics.new(native)
+      Karafka.monitor.instrument("statistics.emitted", { group: "producer", statistics: read })
     end
   end
 end

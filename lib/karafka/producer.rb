@@ -20,14 +20,32 @@ module Karafka
     # this, and then tell each message that is left as "producer.delivery_failed". `exit!` and KILL do neither.
     CLOSE_TIMEOUT = 10
 
+    class << self
+      # How the producers of this process are, by name, and what they sent, closed ones too: what `/status` has under
+      # `producers`. For processes without `config.http.bind`, a web server's for example.
+      # @return [Array<Hash{Symbol => Object}>]
+      def status
+        OpenProducers.registry.status
+      end
+
+      # The same as text for Prometheus: what `/metrics` has of producers.
+      # @return [String]
+      def metrics
+        OpenProducers.registry.metrics
+      end
+    end
+
     # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
-    # @raise [Errors::InvalidConfiguration] librdkafka does not have such a property or value
-    def initialize(properties)
+    # @param name [String] under which it counts, in metrics and `/status`; producers of one name count together
+    # @raise [Errors::InvalidConfiguration] librdkafka does not have such a property or value, or the name is none
+    def initialize(properties, name = "own")
       Setup::Librdkafka.check_producer!(properties)
-      @native = Native::Producer.new(properties)
+      check_name!(name)
+      @native = Native::Producer.named(properties, name, OpenProducers.registry)
       @failures = DeliveryFailures.new(@native)
       @pid = ::Process.pid
       OpenProducers.add(self)
+      @failures.start if properties["statistics.interval.ms"].to_i.positive?
     end
 
     # @return [Boolean] was it made by this process?
@@ -146,6 +164,14 @@ module Karafka
     end
 
     private
+
+    def check_name!(name)
+      rule = Setup::Rules[:name]
+      return unless rule.broken_by?(name)
+
+      raise Errors::InvalidConfiguration, "the producer's name is #{Setup::Problems.show(:name, name)} but it " \
+                                          "#{rule.text}; mend it"
+    end
 
     def seconds(timeout)
       return if nil == timeout

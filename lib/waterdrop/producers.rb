@@ -15,7 +15,7 @@ module WaterDrop
     class << self
       # @return [Karafka::Producer]
       def sync
-        @given || shared(:sync) { [0, nil] }
+        @given || shared(:sync) { [0, nil, "default"] }
       end
 
       # @return [Karafka::Producer]
@@ -26,7 +26,7 @@ module WaterDrop
         threshold = nil unless threshold&.positive?
         return sync if @given || (interval.zero? && threshold.nil?)
 
-        shared(:async) { [interval, threshold] }
+        shared(:async) { [interval, threshold, "async"] }
       end
 
       # @param producer [#produce_sync, nil] used in place of both; nil goes back to our own
@@ -140,10 +140,10 @@ module WaterDrop
         @made = {}
       end
 
-      def make(linger, threshold)
+      def make(linger, threshold, name)
         Contract.new(WaterDrop.config).validate!
         properties = Karafka::Setup::Librdkafka.producer(WaterDrop.config, linger: linger, threshold: threshold)
-        Karafka::Producer.new(properties)
+        Karafka::Producer.new(properties, name)
       end
     end
   end

@@ -50,9 +50,8 @@ module Docs
 
     # @return [String] what the file should be
     def text
-      File.read(PATH).sub(/(<!-- table: events -->\n).*?(<!-- end -->)/m) do
-        "#{Regexp.last_match(1)}#{sections.map { |name, events| section(name, events) }.join("\n")}#{Regexp.last_match(2)}"
-      end
+      tables = sections.map { |name, events| section(name, events) }.join("\n")
+      File.read(PATH).sub(/(?<=<!-- table: events -->\n).*?(?=<!-- end -->)/m) { tables }
     end
 
     private

@@ -144,7 +144,8 @@ RSpec.describe "The HTTP endpoint, misused" do
     draw_topic(controller(log) { log << 1 })
     files = -> { Dir.children("/proc/self/fd").size }
     inbox = Karafka::Native::Inbox.new
-    open_and_close = -> { Karafka::Native::Endpoint.new(inbox, { bind: "127.0.0.1:#{port}" }).close(5) }
+    registry = Karafka::Native::ProducerRegistry.new
+    open_and_close = -> { Karafka::Native::Endpoint.new(inbox, registry, { bind: "127.0.0.1:#{port}" }).close(5) }
     open_and_close.call
     before = files.call
     expect(Array.new(50) { open_and_close.call }).to all(be(true))

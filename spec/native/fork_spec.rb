@@ -54,7 +54,7 @@ RSpec.describe "A forked child" do
       "flush" => -> { producer.flush(nil) },
       "producer close" => -> { producer.close(nil) },
       "queue_size" => -> { producer.queue_size },
-      "next_failure" => -> { producer.next_failure(nil) },
+      "next_notice" => -> { producer.next_notice(nil) },
       "stop" => -> { consumer.stop },
       "wait_idle" => -> { consumer.wait_idle(nil) },
       "running_jobs" => -> { consumer.running_jobs },

@@ -65,9 +65,9 @@ RSpec.describe "Waiting in the native core" do
       producer
       -> { producer.produce("t", "payload", nil, nil, "key", nil, nil, true) }
     },
-    "Producer#next_failure" => lambda {
+    "Producer#next_notice" => lambda {
       producer
-      -> { producer.next_failure(nil) until false }
+      -> { producer.next_notice(nil) until false }
     },
     "Consumer#wait_idle" => lambda {
       consumer, = member

@@ -8,6 +8,7 @@ use super::headers::{bytes, each_header};
 use rdkafka::bindings as rd;
 use rdkafka::error::RDKafkaErrorCode;
 use std::ffi::CStr;
+use std::time::Duration;
 
 /// A produced record as librdkafka reports it.
 #[derive(Clone, Copy)]
@@ -32,6 +33,13 @@ impl<'a> Produced<'a> {
     /// Its offset; negative when it is not known.
     pub(crate) fn offset(self) -> i64 {
         self.0.offset
+    }
+
+    /// Since it was given to librdkafka.
+    pub(crate) fn age(self) -> Option<Duration> {
+        // SAFETY: the message is alive, and one that was produced.
+        let micros = unsafe { rd::rd_kafka_message_latency(self.0) };
+        u64::try_from(micros).ok().map(Duration::from_micros)
     }
 
     pub(crate) fn topic(self) -> String {

@@ -1,17 +1,20 @@
 //! A client that produces.
 //!
-//! Owns the calls that put records on their way, one or many at once, and taking delivery reports,
-//! all that came together at once: the `rdkafka` crate hands on one after the other and looks the
-//! topic up for each record. Any thread; `poll` from one at a time is enough. Must decide nothing.
+//! Owns the calls that put records on their way, one or many at once: the `rdkafka` crate looks the
+//! topic up for each record. Any thread. Must decide nothing.
 #![expect(unsafe_code, reason = "calls for many records exist only in librdkafka's C interface")]
 
-use super::client_events::tell;
+mod reporting;
+
+pub(crate) use reporting::Reporting;
+
 use super::topics::Topics;
-use super::{Alive, Produced, Tag};
+use super::{Alive, Tag};
+use crate::observe::ProducedTopic;
 use crate::producer::Outgoing;
 use rdkafka::ClientConfig;
 use rdkafka::bindings as rd;
-use rdkafka::client::{Client, ClientContext};
+use rdkafka::client::Client;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaType;
 use std::ptr::{self, NonNull};
@@ -19,16 +22,6 @@ use std::time::Duration;
 
 /// librdkafka chooses.
 const ANY_PARTITION: i32 = -1;
-
-/// Hears of deliveries, beside what every client tells.
-pub(crate) trait Reporting: ClientContext {
-    /// Whether somebody is to be told of the delivery of any record that is on its way.
-    fn listened_to(&self) -> bool;
-    /// The report on one record has come.
-    fn reported(&self, record: Produced<'_>, tag: Tag);
-    /// `count` reports have been told, and their records' memory is free again.
-    fn taken(&self, count: usize);
-}
 
 /// A producing client of librdkafka.
 pub(crate) struct Producing<C: Reporting> {
@@ -71,18 +64,19 @@ impl<C: Reporting> Producing<C> {
         let opaque = tag.into_ptr();
         let client = self.client.native_ptr();
         let plain = headers.is_none() && record.timestamp.is_none();
-        let send = |topic: *mut rd::rd_kafka_topic_t| {
+        let send = |topic: *mut rd::rd_kafka_topic_t, counted: &ProducedTopic| {
             let partition = record.partition.unwrap_or(ANY_PARTITION);
             let (flags, bytes, name) = (rd::RD_KAFKA_MSG_F_COPY, payload.cast_mut().cast(), key.cast());
             // Half the work. It does not always say why it refused: the other call is asked then.
             // SAFETY: the topic is alive; payload and key live for the call, which copies them.
             if plain && unsafe { rd::rd_kafka_produce(topic, partition, flags, bytes, len, name, key_len, opaque) } == 0
             {
+                counted.took(1, record.size());
                 return rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
             }
             // SAFETY: client and topic are alive; all pointers live for the call, which copies what they point at
             // but the headers, which it takes over when it takes the record; the list is terminated.
-            unsafe {
+            let code = unsafe {
                 rd::rd_kafka_producev(
                     client,
                     rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
@@ -105,9 +99,13 @@ impl<C: Reporting> Producing<C> {
                     native_headers,
                     rd::rd_kafka_vtype_t::RD_KAFKA_VTYPE_END,
                 )
+            };
+            if code == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+                counted.took(1, record.size());
             }
+            code
         };
-        let result = match self.topics.with(client, record.topic.as_bytes(), send) {
+        let result = match self.topics.with(&self.client, record.topic, send) {
             Ok(rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR) => {
                 // librdkafka's now.
                 std::mem::forget(headers);
@@ -125,7 +123,7 @@ impl<C: Reporting> Producing<C> {
     /// were refused, and why. After the first that found no room none is taken.
     pub(crate) fn produce_many<'a>(
         &self,
-        topic: &[u8],
+        topic: &str,
         records: impl Iterator<Item = (Outgoing<'a>, Tag)>,
     ) -> Vec<(usize, RDKafkaErrorCode)> {
         let message = |(record, tag): (Outgoing<'a>, Tag)| {
@@ -149,7 +147,14 @@ impl<C: Reporting> Producing<C> {
         let list = messages.as_mut_ptr();
         // SAFETY: the topic is alive; what the messages point at lives for the call, which copies it.
         let send = |topic| unsafe { rd::rd_kafka_produce_batch(topic, ANY_PARTITION, flags, list, count) };
-        let unknown = self.topics.with(self.client.native_ptr(), topic, send).err();
+        let taken =
+            |message: &&rd::rd_kafka_message_t| message.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+        let send_and_count = |topic, counted: &ProducedTopic| {
+            send(topic);
+            let sizes = messages.iter().filter(taken).map(|message| message.len + message.key_len);
+            counted.took(sizes.clone().count(), sizes.sum());
+        };
+        let unknown = self.topics.with(&self.client, topic, send_and_count).err();
         let mut refused = Vec::new();
         for (index, message) in messages.iter().enumerate() {
             let code = unknown
@@ -161,52 +166,6 @@ impl<C: Reporting> Producing<C> {
             }
         }
         refused
-    }
-
-    /// Waits for the next event and tells the context of it. Gives whether there was one.
-    pub(crate) fn poll(&self, timeout: Duration) -> bool {
-        let millis = i32::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
-        // SAFETY: the queue's reference is ours.
-        let Some(event) = NonNull::new(unsafe { rd::rd_kafka_queue_poll(self.queue.as_ptr(), millis) }) else {
-            return false;
-        };
-        let event = event.as_ptr();
-        // SAFETY: the event is ours until it is destroyed below.
-        let reports = match unsafe { rd::rd_kafka_event_type(event) } {
-            rd::RD_KAFKA_EVENT_DR => self.reports(event),
-            kind => {
-                // SAFETY: as above.
-                unsafe { tell(self.client.context().as_ref(), kind, event) };
-                0
-            }
-        };
-        // SAFETY: ours, and nothing borrowed from it is left.
-        unsafe { rd::rd_kafka_event_destroy(event) };
-        if reports > 0 {
-            self.client.context().taken(reports);
-        }
-        true
-    }
-
-    fn reports(&self, event: *mut rd::rd_kafka_event_t) -> usize {
-        // All records of an event share its code: when they were delivered and nobody wants to know, none is looked at.
-        // SAFETY: a live event of delivery reports.
-        let code = unsafe { rd::rd_kafka_event_error(event) };
-        if code == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && !self.client.context().listened_to() {
-            // SAFETY: as above.
-            return unsafe { rd::rd_kafka_event_message_count(event) };
-        }
-        let mut count = 0;
-        loop {
-            // SAFETY: a live event of delivery reports; the message stays its own.
-            let message = unsafe { rd::rd_kafka_event_message_next(event) };
-            // SAFETY: null or a live message.
-            let Some(message) = (unsafe { message.as_ref() }) else { return count };
-            // SAFETY: what `produce` gave along; each record is reported once.
-            let tag = unsafe { Tag::from_ptr(message._private) };
-            self.client.context().reported(Produced::new(message), tag);
-            count += 1;
-        }
     }
 
     /// Makes a `poll` that waits, or the next one, return.

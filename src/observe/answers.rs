@@ -6,6 +6,7 @@
 
 use super::exposition;
 use super::health::{Health, live, ready};
+use super::producers::{ProducerRegistry, ProducerStatus};
 use super::status::GroupStatus;
 use super::watch::{Known, Watch};
 use http_body_util::Full;
@@ -23,13 +24,14 @@ const FRESH: Duration = Duration::from_millis(100);
 /// What answers are made of.
 pub(super) struct State {
     watch: Arc<Watch>,
+    producers: ProducerRegistry,
     started: Instant,
     groups: Mutex<Option<(Instant, Arc<[Known]>)>>,
 }
 
 impl State {
-    pub(super) fn new(watch: Arc<Watch>) -> Self {
-        Self { watch, started: Instant::now(), groups: Mutex::default() }
+    pub(super) fn new(watch: Arc<Watch>, producers: ProducerRegistry) -> Self {
+        Self { watch, producers, started: Instant::now(), groups: Mutex::default() }
     }
 
     /// How the groups are, asked just now or a moment ago.
@@ -55,7 +57,7 @@ impl State {
             "/live" => probe(&self.live(&self.groups().await)),
             "/ready" => probe(&self.ready(&self.groups().await)),
             "/status" => json(StatusCode::OK, &self.status(&self.groups().await)),
-            "/metrics" => match exposition::text(self.watch.counted(), &self.groups().await) {
+            "/metrics" => match exposition::text(self.watch.counted(), &self.groups().await, &self.producers) {
                 Ok(body) => response(StatusCode::OK, exposition::CONTENT_TYPE, body),
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("metrics: {error}\n")),
             },
@@ -84,6 +86,7 @@ impl State {
             live: self.live(groups),
             ready: self.ready(groups),
             groups: groups.iter().filter_map(group).collect(),
+            producers: self.producers.status(),
         }
     }
 }
@@ -97,6 +100,7 @@ struct Status<'a> {
     live: Health,
     ready: Health,
     groups: Vec<GroupAnswer<'a>>,
+    producers: Vec<ProducerStatus>,
 }
 
 #[derive(Serialize)]

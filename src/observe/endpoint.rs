@@ -5,6 +5,7 @@
 //! one of a few places for a few seconds. Must never ask the host for anything.
 
 use super::answers::State;
+use super::producers::ProducerRegistry;
 use crate::consumer::Inbox;
 use crate::error::{Error, ErrorKind, Result};
 use crate::librdkafka::ForkStamp;
@@ -49,11 +50,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Listens, and answers for the groups of `inbox`.
+    /// Listens, and answers for the groups of `inbox` and for `producers`.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] when the address is none, is taken or may not be used.
-    pub fn start(settings: &EndpointSettings, inbox: &Inbox) -> Result<Self> {
+    pub fn start(settings: &EndpointSettings, inbox: &Inbox, producers: &ProducerRegistry) -> Result<Self> {
         let bind = &settings.bind;
         let refused = |error: &dyn std::fmt::Display| {
             let message = format!("http.bind is {bind:?}: {error}; give an address of this machine and a free port");
@@ -68,7 +69,7 @@ impl Endpoint {
             .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot start the endpoint: {error}")))?;
         let stop = Arc::new(Notify::new());
         let ended = Arc::new(Waitable::new(false));
-        let state = Arc::new(State::new(Arc::clone(inbox.watch())));
+        let state = Arc::new(State::new(Arc::clone(inbox.watch()), producers.clone()));
         let (asked, told) = (Arc::clone(&stop), Arc::clone(&ended));
         thread::start("krs-http", move || {
             let served = std::panic::AssertUnwindSafe(|| runtime.block_on(serve(listener, state, &asked)));

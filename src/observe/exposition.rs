@@ -3,16 +3,22 @@
 //! Owns the gauges that are looked up when somebody asks. Runs on the endpoint's thread. What is
 //! not held any more is not in it: a partition that went to another member is that member's to tell.
 
+use super::family::gauge;
+use super::producers::ProducerRegistry;
 use super::status::{Brokers, GroupStatus, PartitionState, PartitionStatus};
 use super::watch::Known;
 use prometheus::proto::MetricFamily;
-use prometheus::{Encoder, GaugeVec, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, GaugeVec, IntGaugeVec, Registry, TextEncoder};
 
 /// What the text is, for who reads it.
 pub(super) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
-/// What was counted, and how `groups` stand.
-pub(super) fn text(mut families: Vec<MetricFamily>, groups: &[Known]) -> prometheus::Result<Vec<u8>> {
+/// What was counted, and how `groups` and `producers` stand.
+pub(super) fn text(
+    mut families: Vec<MetricFamily>,
+    groups: &[Known],
+    producers: &ProducerRegistry,
+) -> prometheus::Result<Vec<u8>> {
     let gauges = Gauges::new()?;
     for known in groups {
         if let Some(status) = &known.status {
@@ -20,6 +26,7 @@ pub(super) fn text(mut families: Vec<MetricFamily>, groups: &[Known]) -> prometh
         }
     }
     families.extend(gauges.registry.gather());
+    families.extend(producers.gather()?);
     families.sort_by(|one, other| one.name().cmp(other.name()));
     let mut text = Vec::new();
     TextEncoder::new().encode(&families, &mut text)?;
@@ -47,14 +54,8 @@ impl Gauges {
     fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let partition = &["group", "topic", "partition"][..];
-        let whole = |name: &str, help: &str, labels: &[&str]| {
-            let gauge = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(gauge.clone())).map(|()| gauge)
-        };
-        let real = |name: &str, help: &str, labels: &[&str]| {
-            let gauge = GaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(gauge.clone())).map(|()| gauge)
-        };
+        let whole = |name, help, labels: &[&str]| gauge(&registry, name, help, labels);
+        let real = |name, help, labels: &[&str]| gauge(&registry, name, help, labels);
         Ok(Self {
             lag: whole("karafka_consumer_lag_records", "Records user code is not done with.", partition)?,
             position: whole("karafka_consumer_position", "Offset behind the last record handed out.", partition)?,

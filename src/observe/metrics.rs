@@ -4,10 +4,9 @@
 //! somebody asks is in `exposition.rs`. Added to from any thread: a few atomic operations for a
 //! batch. Labels are bounded by the application's routes.
 
+use super::family;
 use crate::consumer::Outcome;
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, exponential_buckets,
-};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, Registry, exponential_buckets};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,18 +67,9 @@ impl Default for Metrics {
     fn default() -> Self {
         let registry = Registry::new();
         let (group, topic) = (&["group"][..], &["group", "topic"][..]);
-        let counter = |name: &str, help: &str, labels: &[&str]| {
-            let counter = IntCounterVec::new(Opts::new(name, help), labels).expect("a constant name");
-            registry.register(Box::new(counter.clone())).expect("each name once");
-            counter
-        };
-        let histogram = |name: &str, help: &str, labels: &[&str], buckets: prometheus::Result<Vec<f64>>| {
-            let buckets = buckets.expect("constant bounds");
-            let histogram =
-                HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets), labels).expect("a constant name");
-            registry.register(Box::new(histogram.clone())).expect("each name once");
-            histogram
-        };
+        let counter = |name, help, labels: &[&str]| family::counter(&registry, name, help, labels);
+        let histogram =
+            |name, help, labels: &[&str], buckets| family::histogram(&registry, name, help, labels, buckets);
         let seconds = || exponential_buckets(0.001, 4.0, 10);
         Self {
             records: counter("karafka_consumer_records_total", "Records handed to user code, retries included.", topic),

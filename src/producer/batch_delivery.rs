@@ -5,7 +5,7 @@
 //! read when the last owner lets go is told to who reads undelivered records.
 
 use super::delivery::{Place, Report, Shared};
-use super::failure::{Failure, tell};
+use super::failure::Failure;
 use crate::error::{Error, Result};
 use crate::librdkafka::SlotOwner;
 use crate::wait::{Cancel, Waited};
@@ -132,7 +132,7 @@ impl BatchDelivery {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let unread: Vec<Failure> = failed.iter_mut().filter_map(|failed| failed.unread.take()).collect();
         drop(failed);
-        unread.into_iter().for_each(|failure| tell(&self.shared.failures, failure));
+        unread.into_iter().for_each(|failure| self.shared.notices.fail(failure));
     }
 }
 

@@ -29,6 +29,11 @@ impl Bounds {
         }
     }
 
+    /// How many records may wait; 0: any number.
+    pub(super) fn limit(&self) -> usize {
+        self.records.parse().unwrap_or(0)
+    }
+
     /// The error for a queue that stayed full with `waiting` records on their way and `unread`
     /// failures that nobody has read.
     pub(super) fn queue_full(&self, topic: &str, waited: Duration, waiting: usize, unread: usize) -> Error {

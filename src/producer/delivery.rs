@@ -4,11 +4,11 @@
 //! that nobody has read when the last owner lets go is told to who reads undelivered records:
 //! nothing fails silently. Must stay small: there is one for each record that somebody waits for.
 
-use super::failure::{Failure, tell};
+use super::failure::Failure;
+use super::notices::Notices;
 use super::reports::Reports;
 use crate::error::{Error, Result};
 use crate::librdkafka::ForkStamp;
-use crate::mailbox::Mailbox;
 use crate::wait::{Cancel, Waited};
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,7 +64,7 @@ impl Place {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) reports: Arc<Reports>,
-    pub(super) failures: Arc<Mailbox<Failure>>,
+    pub(super) notices: Arc<Notices>,
     pub(super) stamp: ForkStamp,
 }
 
@@ -144,7 +144,7 @@ impl Delivery {
         }
         let unread = self.failed().as_mut().and_then(|failed| failed.unread.take());
         if let Some(failure) = unread {
-            tell(&self.shared.failures, failure);
+            self.shared.notices.fail(failure);
         }
     }
 

@@ -6,9 +6,9 @@
 #[cfg(doc)]
 use super::ErrorKind;
 use super::context::Context;
-use super::failure::FAILURE_BOUND;
+use super::notices::FAILURE_BOUND;
 use super::{BatchDelivery, Delivery, Enqueued, Native, Outgoing, Producer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, code_name};
 use crate::librdkafka::Tag;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const HELP: usize = 500;
 /// Who is told what becomes of records that are enqueued together.
 #[derive(Debug)]
 pub enum Told<'a> {
-    /// Nobody: failures go to [`Producer::next_failure`].
+    /// Nobody: failures go to [`Producer::next_notice`].
     Nobody,
     /// One handle for each.
     Each(&'a [Arc<Delivery>]),
@@ -59,20 +59,21 @@ impl Told<'_> {
 }
 
 fn refused(native: &Native, code: Code, record: &Outgoing<'_>) -> Error {
+    native.context().metrics.refused(&code_name(code), 1);
     let fatal = native.client.client().fatal_error().map(|(_, reason)| reason);
     native.context().bounds.refused(code, record, fatal.as_deref())
 }
 
 impl Producer {
     /// Enqueues `record` without waiting; `delivery` is told what becomes of it, without one a
-    /// failure goes to [`Producer::next_failure`].
+    /// failure goes to [`Producer::next_notice`].
     ///
     /// # Errors
     /// What librdkafka refuses at once: a record that is too large, an unknown partition; also
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn enqueue(&self, record: &Outgoing<'_>, delivery: Option<Arc<Delivery>>) -> Result<Enqueued> {
         self.with_native(|native| {
-            if self.shared.failures.len() >= FAILURE_BOUND {
+            if self.shared.notices.failures() >= FAILURE_BOUND {
                 return Ok(Enqueued::Full);
             }
             let context = native.context();
@@ -104,14 +105,14 @@ impl Producer {
     pub fn enqueue_many(&self, records: &[Outgoing<'_>], tell: &Told<'_>) -> Result<(usize, Vec<(usize, Error)>)> {
         let Some(first) = records.first() else { return Ok((0, Vec::new())) };
         self.with_native(|native| {
-            if self.shared.failures.len() >= FAILURE_BOUND {
+            if self.shared.notices.failures() >= FAILURE_BOUND {
                 return Ok((0, Vec::new()));
             }
             let context = native.context();
             // Counted first: the reports may come before this call is back.
             tell.expect(context, records.len());
             let tagged = records.iter().enumerate().map(|(index, record)| (*record, tell.tag(index)));
-            let mut refused_ones = native.client.produce_many(first.topic.as_bytes(), tagged);
+            let mut refused_ones = native.client.produce_many(first.topic, tagged);
             tell.expect_fewer(context, refused_ones.len());
             self.help(native, records.len());
             let full = refused_ones.iter().position(|(_, code)| *code == Code::QueueFull);

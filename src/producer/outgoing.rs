@@ -23,7 +23,7 @@ pub struct Outgoing<'a> {
 
 impl Outgoing<'_> {
     /// Bytes of its key, payload and headers.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let headers = self.headers.iter().map(|(name, value)| name.len() + value.as_ref().map_or(0, Vec::len));
         self.payload.map_or(0, <[u8]>::len) + self.key.map_or(0, <[u8]>::len) + headers.sum::<usize>()
     }

@@ -5,7 +5,7 @@
 
 use super::Native;
 use crate::thread;
-use crate::wait::Cancel;
+use crate::wait::{Cancel, Waited};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -20,8 +20,12 @@ pub(super) fn reap(native: Option<Arc<Native>>) {
         native.client.purge();
         let context = native.client.client().context();
         let reported = || (context.in_flight.load(Ordering::Acquire) == 0).then_some(());
-        let _in_time = native.reports.wait(Some(LAST_REPORTS), &Cancel::new(), reported);
+        let in_time = native.reports.wait(Some(LAST_REPORTS), &Cancel::new(), reported);
         context.tell_unasked();
+        if in_time == Some(Waited::Ready(())) {
+            // Nothing can fail any more. Who reads is not to wait for the client's end, which another call may delay.
+            context.notices.close();
+        }
         native.reports.end();
     };
     drop(thread::start("krs-reaper", end));

@@ -4,6 +4,7 @@
 
 use crate::errors::{guard, lift};
 use crate::inbox::Inbox;
+use crate::producer_registry::ProducerRegistry;
 use crate::{gvl, options};
 use karafka_rs::EndpointSettings;
 use magnus::{Error, Module, Object, RHash, RModule, Ruby, function, method};
@@ -12,10 +13,10 @@ use magnus::{Error, Module, Object, RHash, RModule, Ruby, function, method};
 struct Endpoint(karafka_rs::Endpoint);
 
 impl Endpoint {
-    fn new(ruby: &Ruby, inbox: &Inbox, settings: RHash) -> Result<Self, Error> {
+    fn new(ruby: &Ruby, inbox: &Inbox, producers: &ProducerRegistry, settings: RHash) -> Result<Self, Error> {
         guard(ruby, || {
             let settings: EndpointSettings = serde_magnus::deserialize(ruby, settings)?;
-            lift(ruby, karafka_rs::Endpoint::start(&settings, &inbox.0)).map(Self)
+            lift(ruby, karafka_rs::Endpoint::start(&settings, &inbox.0, &producers.0)).map(Self)
         })
     }
 
@@ -33,7 +34,7 @@ impl Endpoint {
 
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Endpoint", ruby.class_object())?;
-    class.define_singleton_method("new", function!(Endpoint::new, 2))?;
+    class.define_singleton_method("new", function!(Endpoint::new, 3))?;
     class.define_method("address", method!(Endpoint::address, 0))?;
     class.define_method("close", method!(Endpoint::close, 1))
 }

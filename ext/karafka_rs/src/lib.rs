@@ -27,6 +27,7 @@ mod positions;
 mod produce_many;
 mod produce_one;
 mod producer;
+mod producer_registry;
 mod raw;
 mod statistics;
 
@@ -49,6 +50,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     mock_cluster::init(ruby, native)?;
     positions::init(native)?;
     producer::init(ruby, native)?;
+    producer_registry::init(ruby, native)?;
     statistics::init(ruby, native)
 }
 

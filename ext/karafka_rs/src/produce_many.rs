@@ -116,7 +116,7 @@ fn wait_room(
         return this.wait_room(ruby, "", deadline).map(|()| None);
     }
     let topic = outgoing::with_plain(ruby, list, at, |plain| plain.first().map(|record| record.topic.to_owned()));
-    let full = this.0.queue_full(&topic.flatten().unwrap_or_default(), WAIT_FOR_ROOM);
+    let full = this.0.queue_full(&topic.flatten().unwrap_or_default(), WAIT_FOR_ROOM, list.len() - at);
     Ok(Some(full.unwrap_or_else(|error| error)))
 }
 

@@ -6,8 +6,10 @@
 use crate::delivery::Delivery;
 use crate::errors::{guard, lift, ruby_error};
 use crate::inbox::waited;
+use crate::producer_registry::ProducerRegistry;
+use crate::statistics::Statistics;
 use crate::{gvl, options, produce_many, produce_one, raw};
-use karafka_rs::producer::{Enqueued, Outgoing};
+use karafka_rs::producer::{Enqueued, Notice, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::value::ReprValue;
 use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, TryConvert, Value, function, method};
@@ -26,6 +28,15 @@ impl Producer {
         guard(ruby, || {
             let properties = options::properties(properties)?;
             let producer = lift(ruby, karafka_rs::Producer::new(&properties))?;
+            Ok(Self(Arc::new(producer)))
+        })
+    }
+
+    /// One that counts under that name.
+    fn named(ruby: &Ruby, properties: RHash, name: RString, registry: &ProducerRegistry) -> Result<Self, Error> {
+        guard(ruby, || {
+            let properties = options::properties(properties)?;
+            let producer = lift(ruby, karafka_rs::Producer::named(&properties, &name.to_string()?, &registry.0))?;
             Ok(Self(Arc::new(producer)))
         })
     }
@@ -86,7 +97,7 @@ impl Producer {
     pub(crate) fn wait_room(&self, ruby: &Ruby, topic: &str, deadline: Instant) -> Result<(), Error> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(ruby_error(ruby, &lift(ruby, self.0.queue_full(topic, WAIT_FOR_ROOM))?));
+            return Err(ruby_error(ruby, &lift(ruby, self.0.queue_full(topic, WAIT_FOR_ROOM, 1))?));
         }
         let wait = |left: Option<Duration>, cancel: &Cancel| {
             // Room may have come before the wait began: look again soon whatever happens.
@@ -103,11 +114,11 @@ impl Producer {
         }
     }
 
-    fn next_failure(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
+    fn next_notice(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
         guard(ruby, || {
-            let wait = |left, cancel: &Cancel| match this.0.next_failure(left, cancel) {
+            let wait = |left, cancel: &Cancel| match this.0.next_notice(left, cancel) {
                 Ok(popped) => match waited(popped, identity) {
-                    Waited::Ready(failure) => Waited::Ready(Ok(failure)),
+                    Waited::Ready(notice) => Waited::Ready(Ok(notice)),
                     Waited::TimedOut => Waited::TimedOut,
                     Waited::Cancelled => Waited::Cancelled,
                 },
@@ -120,10 +131,16 @@ impl Producer {
                     gvl::wait(ruby, options::seconds(seconds), wait, || this.0.wake())?
                 }
             };
-            let Some(failure) = found.map(|found| lift(ruby, found)).transpose()?.flatten() else {
+            let Some(notice) = found.map(|found| lift(ruby, found)).transpose()?.flatten() else {
                 return Ok(None);
             };
-            let hash: RHash = serde_magnus::serialize(ruby, &failure)?;
+            if let Notice::Statistics(statistics) = notice {
+                let hash = ruby.hash_new();
+                hash.aset(ruby.to_symbol("statistics"), ruby.obj_wrap(Statistics(statistics)))?;
+                return Ok(Some(hash.as_value()));
+            }
+            let hash: RHash = serde_magnus::serialize(ruby, &notice)?;
+            let Notice::Failed(failure) = notice else { return Ok(Some(hash.as_value())) };
             let string = |bytes: Option<&Vec<u8>>| bytes.map(|bytes| ruby.enc_str_new(bytes, ruby.utf8_encoding()));
             hash.aset(ruby.to_symbol("key"), string(failure.key.as_ref()))?;
             hash.aset(ruby.to_symbol("payload"), string(failure.payload.as_ref()))?;
@@ -134,6 +151,10 @@ impl Producer {
             hash.aset(ruby.to_symbol("headers"), headers)?;
             Ok(Some(hash.as_value()))
         })
+    }
+
+    fn tell_deliveries(&self, wanted: bool) {
+        self.0.tell_deliveries(wanted);
     }
 
     fn queue_size(ruby: &Ruby, this: &Self) -> Result<usize, Error> {
@@ -196,11 +217,13 @@ pub(crate) fn handle(ruby: &Ruby, delivery: Option<Arc<karafka_rs::Delivery>>) -
 pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Producer", ruby.class_object())?;
     class.define_singleton_method("new", function!(Producer::new, 1))?;
+    class.define_singleton_method("named", function!(Producer::named, 3))?;
     class.define_method("produce", method!(Producer::produce, 8))?;
     class.define_method("produce_plain", method!(produce_one::produce_async, 8))?;
     class.define_method("produce_plain_sync", method!(produce_one::produce_sync, 8))?;
     class.define_method("produce_many_plain", method!(produce_many::produce_many, 2))?;
-    class.define_method("next_failure", method!(Producer::next_failure, 1))?;
+    class.define_method("next_notice", method!(Producer::next_notice, 1))?;
+    class.define_method("tell_deliveries", method!(Producer::tell_deliveries, 1))?;
     class.define_method("queue_size", method!(Producer::queue_size, 0))?;
     class.define_method("flush", method!(Producer::flush, 1))?;
     class.define_method("close", method!(Producer::close, 1))?;

@@ -67,10 +67,15 @@ module Karafka
       "offset.marked" => "everything up to a message counts as done: group, topic, partition, offset",
       "controllers.process" => "`consume` returned: caller (the controller), time",
       "controllers.respond_with" => "a responder was called by a controller: caller (the controller), data, time",
-      "responders.respond_to" => "a message was put into a responder's buffer: caller (the responder), topic, data, " \
-                                 "options",
+      "responders.respond_to" => "a message was put into a responder's buffer: caller (the responder), " \
+                                 "topic (a Symbol where it was written as one), data, options",
 
       # Producing
+      "producer.produced" => "messages of one topic were put on their way, by the synchronous calls also confirmed: " \
+                             "call (such as :produce_sync), topic, size, time",
+      "producer.delivered" => "Kafka confirmed messages of one partition: topic, partition, first_offset (nil: not " \
+                              "known), last_offset (nil likewise), size, time (since the first was produced; nil: " \
+                              "not known), dropped (before these, confirmed and not told: subscribers are slow)",
       "producer.delivery_failed" => "Kafka did not take a message that nobody waits for: " \
                                     "topic, partition (nil: none was chosen), key, payload, headers, code, message",
       "producer.left_at_close" => "time was over before everything was delivered: count, timeout",
@@ -83,8 +88,9 @@ module Karafka
     KEYS = {
       address: "String", attempt: "Integer, from 1", backoff: "Numeric, seconds until it is run again",
       backtrace: "Array of String, or nil", caller: "Object", code: "String, as librdkafka names it",
-      consumed: "Integer, messages", count: "Integer, messages", data: "Object", error: "Exception",
-      fatal: "true or false", first_offset: "Integer", group: "String", headers: "Hash", hook: "String",
+      call: "Symbol", consumed: "Integer, messages", count: "Integer, messages", data: "Object", error: "Exception",
+      dropped: "Integer, messages", fatal: "true or false", first_offset: "Integer", group: "String", headers: "Hash",
+      hook: "String",
       key: "String, or nil", lag: "Integer, messages, or nil: the end is not known", last_offset: "Integer",
       level: "Integer, of syslog", lost: "true or false; true: without a chance to commit", message: "String",
       offset: "Integer", from: "Integer, or nil: not known", to: "Integer, or nil: not known yet", reason: "String",
@@ -95,6 +101,9 @@ module Karafka
       timeout: "Numeric, seconds", topic: "String", waited: "Float, milliseconds until a worker was free",
       worker: "String, the name of its thread"
     }.freeze
+
+    # What producers tell of each call; they begin when somebody subscribes.
+    PRODUCER_EVENTS = %w[producer.produced producer.delivered].freeze
 
     # What Karafka 1.1 gave to a monitor's `notice`: event -> how to make the two arguments from its payload.
     NOTICES = {

@@ -125,6 +125,7 @@ module Karafka
           @listening = nil
         end
         Processing::Interest.changed(self) if Karafka.monitor?(self)
+        OpenProducers.watch if PRODUCER_EVENTS.include?(event)
       end
 
       def callback(event)

@@ -1,10 +1,11 @@
 use super::{ERROR_CLASSES, Metrics};
 use crate::consumer::Outcome;
-use crate::observe::exposition;
+use crate::observe::{ProducerRegistry, exposition};
 use std::time::Duration;
 
 fn lines(metrics: &Metrics, name: &str) -> Vec<String> {
-    let text = String::from_utf8(exposition::text(metrics.gather(), &[]).unwrap()).unwrap();
+    let families = metrics.gather();
+    let text = String::from_utf8(exposition::text(families, &[], &ProducerRegistry::default()).unwrap()).unwrap();
     text.lines().filter(|line| line.starts_with(name)).map(str::to_owned).collect()
 }
 
