@@ -2,12 +2,10 @@
 
 # What is generated in docs/. A spec fails when it is stale.
 
-desc "Write the tables of docs/configuration.md and docs/events.md anew, from the code"
+desc "Write the tables of docs/configuration.md, docs/events.md and docs/logging.md anew, from the code"
 task docs: :compile do
   $LOAD_PATH.unshift(File.expand_path("../lib", __dir__))
   require "karafka_rs"
-  require_relative "docs/configuration"
-  require_relative "docs/events"
-  File.write(Docs::Configuration::PATH, Docs::Configuration.new.text)
-  File.write(Docs::Events::PATH, Docs::Events.new.text)
+  %w[configuration events logging].each { |name| require_relative "docs/#{name}" }
+  [Docs::Configuration, Docs::Events, Docs::Logging].each { |type| File.write(type::PATH, type.new.text) }
 end

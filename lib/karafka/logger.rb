@@ -16,10 +16,20 @@ module Karafka
     def initialize
       super(Device.new($stdout, Karafka.root.join("log", "#{Karafka.env}.log")))
       self.level = LEVELS.fetch(Karafka.env.to_s, INFO)
+      @json = JsonFormatter.new
     end
 
-    # Writes to standard output and to a file. The file is opened at the first line, so that a process that logs nothing
-    # leaves nothing behind; a disk that cannot be written to leaves standard output.
+    private
+
+    # Looked up for each line: settings come later than the first of them.
+    def format_message(severity, time, progname, message)
+      return super if formatter || App.config.log.format != :json
+
+      @json.call(severity, time, progname, message)
+    end
+
+    # Writes to standard output and to a file, to each though the other fails. The file is opened at the first line, so
+    # that a process that logs nothing leaves nothing behind; a disk that cannot be written to leaves standard output.
     # @api private
     class Device
       # @param stdout [IO]
@@ -31,9 +41,10 @@ module Karafka
 
       # @param line [String]
       # @return [void]
+      # @raise [SystemCallError, IOError] what kept it from one of them; Ruby's Logger tells standard error
       def write(line)
-        @stdout.write(line)
-        file&.write(line)
+        failures = [failure_of(@stdout, line), failure_of(file, line)].compact
+        raise failures.first if failures.any?
       end
 
       # @return [void]
@@ -42,6 +53,13 @@ module Karafka
       end
 
       private
+
+      def failure_of(target, line)
+        target&.write(line)
+        nil
+      rescue SystemCallError, IOError => e
+        e
+      end
 
       def file
         return @file if defined?(@file)
@@ -53,7 +71,7 @@ module Karafka
         FileUtils.mkdir_p(@path.dirname)
         File.open(@path, "a").tap { |file| file.sync = true }
       rescue SystemCallError => e
-        @stdout.write("cannot write #{@path} (#{e.class}); logging to standard output only\n")
+        failure_of(@stdout, "cannot write #{@path} (#{e.class}); logging to standard output only\n")
         nil
       end
     end

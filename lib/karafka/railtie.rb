@@ -20,7 +20,7 @@ module Karafka
     initializer "karafka.defaults", before: "active_record.migration_error" do |app|
       Karafka.env = ::Rails.env
       Karafka.root = app.root
-      App.config.logger = -> { ::Rails.logger }
+      App.config.logger = Instrumentation::LogTags.other_logger = -> { ::Rails.logger }
       reloading = !app.config.cache_classes
       App.config.executor = reloading ? app.reloader : app.executor
       Routing::Reference.reloading = reloading

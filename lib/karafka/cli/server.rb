@@ -24,12 +24,18 @@ module Karafka
 
         # Threads with the work that was left behind may hold the process for ever, so it ends without them.
         pid_file&.release
-        $stdout.flush
-        $stderr.flush
+        flush($stdout)
+        flush($stderr)
         exit!(2)
       end
 
       private
+
+      def flush(stream)
+        stream.flush
+      rescue SystemCallError, IOError
+        # What it held is lost, and the process ends all the same.
+      end
 
       def boot
         # What user code prints must be seen when it happens, into a pipe or a log too.
@@ -39,8 +45,15 @@ module Karafka
         Rails::Boot.prepare_server if Rails::Boot.loaded?
         check_groups
         Karafka::Server.consumer_groups = groups
+        greet
+      end
+
+      # Standard output may be a file on a full disk, or a pipe that nobody reads: no reason to stay away.
+      def greet
         puts "Starting Karafka server"
         info
+      rescue SystemCallError, IOError => e
+        Karafka.monitor.instrument("app.warning", message: "nothing can be written to standard output (#{e.message})")
       end
 
       def pid_file

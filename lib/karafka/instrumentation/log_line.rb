@@ -12,7 +12,7 @@ module Karafka
       # What an event may be told at; the second is for loggers that have only `info` and `error`.
       LEVELS = { debug: nil, info: :info, warn: :info, error: :error, fatal: :error }.freeze
       # What may be told of an event beside numbers, true and false. Whatever else it has may be a message's.
-      TEXTS = %i[group topic code reason signal hook address caller].freeze
+      TEXTS = %i[group topic code reason phase worker signal hook address caller progname].freeze
       # Data of messages, whatever type it is of; and what a line has of its own.
       LEFT_OUT = %i[key payload headers data options message level event error].freeze
       # Characters of one text, and lines of one backtrace.
@@ -37,24 +37,24 @@ module Karafka
           level = log.levels.fetch(event.id, level)
           return unless wanted?(logger, level)
 
-          text ||= yield
+          text = one_line(text || yield)
           payload = event.payload.merge(more)
           case log.format
-          when :json then put(logger, level, json(level, text, event.id, payload))
-          when :hash then say(logger, level, { message: one_line(text), event: event.id, **fields(payload) })
+          when :json then put(logger, level, json(level, text, event: event.id, payload: payload))
+          when :hash then say(logger, level, { message: text, event: event.id, **fields(payload) })
           else say(logger, level, plain(text, payload))
           end
         end
 
         # @param level [String, Symbol]
-        # @param text [String]
-        # @param event [String, nil]
+        # @param text [String] cleaned
+        # @param event [String, nil] its name
         # @param payload [Hash{Symbol => Object}]
         # @param time [Time]
         # @return [String] one line, without its end
-        def json(level, text, event = nil, payload = {}, time = Time.now)
+        def json(level, text, event: nil, payload: {}, time: Time.now)
           line = { time: time.getutc.strftime("%Y-%m-%dT%H:%M:%S.%LZ"), level: level, event: event,
-                   message: one_line(text), **fields(payload), pid: ::Process.pid, thread: thread }
+                   message: text, **fields(payload), pid: ::Process.pid, thread: thread }
           JSON.generate(line.compact).gsub(SEPARATORS) { |it| format('\u%04x', it.ord) }
         end
 
@@ -101,7 +101,7 @@ module Karafka
 
         def plain(text, payload)
           lines = backtrace(payload, TEXT_FRAMES)
-          "#{one_line(text)}#{" (#{lines.join(" < ")})" if lines}"
+          "#{text}#{" (#{lines.join(" < ")})" if lines}"
         end
 
         def fields(payload)

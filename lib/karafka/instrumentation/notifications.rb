@@ -61,7 +61,7 @@ module Karafka
       def listening?(event)
         # Asked for each message. Whoever changes the subscribers puts this Hash away, a late answer with it.
         known = (@listening ||= {})
-        known.fetch(event) { known[event] = !subscribers[event].nil? || notices?(event) }
+        known.fetch(event) { known[event] = (subscribers[event]&.any? || notices?(event)) }
       end
 
       # Sends an event; after the block when there is one, with its `time` in milliseconds. Nothing is sent when the

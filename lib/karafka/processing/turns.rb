@@ -90,11 +90,19 @@ module Karafka
           next unless controller.class.empty_turns? && controller.karafka_turn_due?
 
           # Outside of the turn's lock: whoever reloads code waits for those inside.
-          Isolation.wrap { controller.karafka_take_empty_turn }
+          tagged(controller) { Isolation.wrap { controller.karafka_take_empty_turn } }
         rescue Exception => e
           # A subscriber may raise; the next turn must come all the same.
           Karafka.monitor.notice_error(self.class, e)
         end
+      end
+
+      def tagged(controller, &block)
+        topic = controller.topic
+        tags = Instrumentation::LogTags.take
+        return yield unless tags
+
+        tags.around({ group: topic.consumer_group.name, topic: topic.name, partition: controller.partition }, &block)
       end
     end
   end

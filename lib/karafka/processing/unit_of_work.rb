@@ -28,11 +28,20 @@ module Karafka
         @controllers = controllers
         @index = native.first_unmarked
         @executor = App.config.executor
+        @tags = Instrumentation::LogTags.take
       end
 
       # Called with all interrupts of the thread held back; user code, subscribers too, is run without.
       # @return [void]
       def run
+        return work unless @tags
+
+        tagged(group: @group.name, topic: @native.topic, partition: @native.partition) { work }
+      end
+
+      private
+
+      def work
         return drop unless wanted?
 
         @begun = now
@@ -48,8 +57,6 @@ module Karafka
         @native.done
       end
 
-      private
-
       # Hooks are for partitions that are gone, too.
       def wanted?
         @native.hook || !(@native.revoked? || @index == @native.size)
@@ -63,12 +70,22 @@ module Karafka
 
       # User code once for each turn.
       def isolated(&block)
-        Isolation.wrap(@executor, &block)
+        return Isolation.wrap(@executor, &block) unless @tags && !@native.hook
+
+        tagged(offset: @native.offset(@index), attempt: attempt) { Isolation.wrap(@executor, &block) }
       end
 
       # A subscriber is user code too.
       def tell(event, report)
-        unmasked { Isolation.try(@executor) { Karafka.monitor.instrument(event, report) } }
+        unmasked do
+          tagged(report.slice(:offset, :attempt)) do
+            Isolation.try(@executor) { Karafka.monitor.instrument(event, report) }
+          end
+        end
+      end
+
+      def tagged(job, &block)
+        @tags ? @tags.around(job, &block) : yield
       end
 
       def consume

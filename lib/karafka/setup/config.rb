@@ -102,6 +102,9 @@ module Karafka
       # Levels of events, where they are to be others than docs/logging.md says:
       # `{ "partitions.assigned" => :debug, "worker.dropped" => :off }`.
       setting :levels, {}
+      # Tags of lines that are written while a job runs, in loggers that take tags, as those of Rails do: any of
+      # `:group`, `:topic`, `:partition` (topic and number), `:offset`, `:attempt`.
+      setting :tags, %i[partition offset]
     end
 
     # Root of the tree: `config`.

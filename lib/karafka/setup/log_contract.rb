@@ -6,11 +6,13 @@ module Karafka
     # @api private
     class LogContract
       FORMATS = %i[text json hash].freeze
+      TAGS = Instrumentation::LogTags::KINDS.keys.freeze
       LEVELS = [*Instrumentation::LogLine::LEVELS.keys, :off].freeze
 
       # Rules by setting, each with an example, as in {Contract}.
       ROWS = {
-        format: [Rules.one_of(*FORMATS), ":json"]
+        format: [Rules.one_of(*FORMATS), ":json"],
+        tags: [Rules.some_of(*TAGS), "%i[partition offset]"]
       }.freeze
 
       # @param log [LogSettings]

@@ -48,8 +48,20 @@ module Karafka
       # @param values [Array<Symbol>]
       # @return [Rule]
       def self.one_of(*values)
-        Rule.new("must be #{values.map(&:inspect).join(", ")}".sub(/, (\S+)\z/, ' or \1'), ->(v) { values.include?(v) })
+        Rule.new("must be #{list(values, "or")}", ->(v) { values.include?(v) })
       end
+
+      # @param values [Array<Symbol>]
+      # @return [Rule]
+      def self.some_of(*values)
+        Rule.new("must be an Array of #{list(values, "and")}, or of some of them",
+                 ->(v) { Array === v && v.uniq.size == v.size && (v - values).empty? })
+      end
+
+      def self.list(values, last)
+        values.map(&:inspect).join(", ").sub(/, (\S+)\z/, " #{last} \\1")
+      end
+      private_class_method :list
 
       # @return [Boolean] a BasicObject answers nothing
       def self.answers?(object, *names)

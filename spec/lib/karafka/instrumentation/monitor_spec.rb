@@ -128,4 +128,12 @@ RSpec.describe Karafka::Monitor do
     monitor.subscribe("controllers.process") { nil }
     expect(monitor.listening?("controllers.process")).to be true
   end
+
+  it "knows that nobody listens any more" do
+    subscriber = ->(_event) {}
+    monitor.subscribe("worker.process", &subscriber)
+    expect(monitor.listening?("worker.process")).to be true
+    monitor.unsubscribe(subscriber)
+    expect(monitor.listening?("worker.process")).to be false
+  end
 end

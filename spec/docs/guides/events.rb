@@ -1,0 +1,4 @@
+# frozen_string_literal: true
+
+# An application for docs/events.md: its first message fails once.
+application("orders" => 1)
