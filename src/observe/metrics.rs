@@ -31,6 +31,7 @@ pub(crate) struct Metrics {
     commits: IntCounterVec,
     commit_seconds: HistogramVec,
     client_errors: IntCounterVec,
+    jumps: IntCounterVec,
 }
 
 /// One group's share.
@@ -116,6 +117,11 @@ impl Default for Metrics {
                 "Errors of the connection to Kafka that were told, by librdkafka's code.",
                 &["group", "code"],
             ),
+            jumps: counter(
+                "karafka_consumer_offset_jumps_total",
+                "Times that a partition did not go on at the next offset, by reason.",
+                &["group", "topic", "reason"],
+            ),
             registry,
         }
     }
@@ -185,6 +191,11 @@ impl GroupMetrics {
         let counter = if confirmed { &self.commits } else { &self.failed_commits };
         counter.inc();
         self.commit_seconds.observe(time.as_secs_f64());
+    }
+
+    /// Counts where partitions of `topic` did not go on at the next offset; told as 0 from the first call on.
+    pub(crate) fn jumps(&self, topic: &str, reason: &str) -> IntCounter {
+        self.all.jumps.with_label_values(&[&*self.name, topic, reason])
     }
 
     /// An error was told.

@@ -9,6 +9,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+/// Reasons of moves that set a group back, or leave records out, though user code did not want it.
+pub(crate) const SETBACKS: [&str; 6] =
+    ["out_of_range", "made_anew", "commit_gone", "commit_moved_back", "not_committed", "went_back"];
+
 /// A topic's name in the cluster, and the number of a partition.
 pub(crate) type Place = (Arc<str>, i32);
 /// From where, and to where.

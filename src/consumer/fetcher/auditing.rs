@@ -14,15 +14,23 @@ use crate::event::{Committed, Event};
 use crate::interest::INTEREST;
 use crate::librdkafka::Records;
 use crate::offsets::Move;
-use crate::offsets::audit::{Origin, Place};
+use crate::offsets::audit::{Origin, Place, SETBACKS};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 impl Fetcher {
+    /// What may set the group back is counted from 0 on: a counter that appears with its first event has not risen.
+    fn expect_jumps(&self) {
+        for topic in &self.settings.topics {
+            SETBACKS.iter().for_each(|reason| drop(self.group.metrics.jumps(&topic.name, reason)));
+        }
+    }
+
     /// Partitions are ours, and begun where the look-up said.
     pub(super) fn note_starts(&mut self, starts: &Starts) {
+        self.expect_jumps();
         let now = unix_millis();
         for element in starts.partitions.elements() {
             let Some(held) = self.assignment.get(element.topic(), element.partition()) else { continue };
@@ -124,6 +132,7 @@ impl Fetcher {
 
     fn tell_move(&self, told: Option<Move>) {
         if let Some(moved) = told {
+            self.group.metrics.jumps(&moved.topic, &moved.reason).inc();
             self.inbox.tell(Event::Moved { group: self.settings.group, moved });
         }
     }
