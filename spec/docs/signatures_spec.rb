@@ -31,7 +31,7 @@ RSpec.describe "sig" do
       *%w[App BaseController BaseResponder Producer Native::Delivery EmbeddedBroker Monitor Process Server Status
           Params::Params Params::ParamsBatch Params::IndifferentHash Controllers::Callbacks Controllers::Partition
           Routing::Builder Routing::ConsumerGroup Routing::Topic Setup::Config Testing Testing::Kafka
-          Testing::Session].map { |name| "Karafka::#{name}" },
+          Testing::Session Tracing Tracing::TraceContext].map { |name| "Karafka::#{name}" },
       *%w[WaterDrop WaterDrop::SyncProducer WaterDrop::AsyncProducer WaterDrop::Config]
     )
     errors = [Karafka::Errors, WaterDrop::Errors].flat_map do |all|
