@@ -34,11 +34,11 @@ module Karafka
       # Looks until the block gives something.
       # @return [Object, nil] nil when it took too long
       def await(what)
-        started = now
+        started = Clock.now
         until (result = yield)
-          return if now - started > timeout
+          return if Clock.now - started > timeout
 
-          progress("#{what} (#{(now - started).round} s)") if now - started > QUIET
+          progress("#{what} (#{(Clock.now - started).round} s)") if Clock.now - started > QUIET
           sleep 0.1
         end
         result
@@ -51,10 +51,6 @@ module Karafka
         return unless $stderr.tty?
 
         $stderr.print("\r\e[K#{text}")
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end
