@@ -34,11 +34,11 @@ module Karafka
       # Looks until the block gives something.
       # @return [Object, nil] nil when it took too long
       def await(what)
-        started = Clock.now
+        started = now
         until (result = yield)
-          return if Clock.now - started > timeout
+          return if now - started > timeout
 
-          progress("#{what} (#{(Clock.now - started).round} s)") if Clock.now - started > QUIET
+          progress("#{what} (#{(now - started).round} s)") if now - started > QUIET
           sleep 0.1
         end
         result
@@ -51,6 +51,10 @@ module Karafka
         return unless $stderr.tty?
 
         $stderr.print("\r\e[K#{text}")
+      end
+
+      def now
+        Clock.now
       end
     end
   end
