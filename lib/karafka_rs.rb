@@ -9,6 +9,7 @@ require_relative "karafka/version"
 require_relative "karafka/errors"
 require_relative "karafka/native"
 
+require_relative "karafka/clock"
 require_relative "karafka/environment"
 require_relative "karafka/status"
 require_relative "karafka/logger"

@@ -81,7 +81,7 @@ module Karafka
     # Without a topic it is not about a message but about the client. While brokers are away librdkafka repeats itself
     # several times a second.
     def tell_trouble(trouble)
-      now = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+      now = Clock.now
       code = trouble[:code]
       return if @told[code] && now - @told[code] < QUIET
 

@@ -53,8 +53,8 @@ module Karafka
       # @param timeout [Numeric, nil] seconds; nil waits for ever
       # @return [Integer] messages that were not delivered
       def close(producers, timeout)
-        deadline = timeout && (now + timeout)
-        producers.sum { |producer| producer.close(deadline && [deadline - now, 0].max) }
+        deadline = timeout && (Clock.now + timeout)
+        producers.sum { |producer| producer.close(deadline && [deadline - Clock.now, 0].max) }
       end
 
       # @return [Array<Producer>] made by this process and not closed
@@ -63,10 +63,6 @@ module Karafka
       end
 
       private
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
-      end
 
       # Children inherit the block; it then closes only what the child has made. Blocks of the application that run
       # after this one may make producers again, which then register the next one.

@@ -200,18 +200,12 @@ module Karafka
     class Deadline
       # @param seconds [Numeric, nil] nil: for ever
       def initialize(seconds)
-        @at = seconds && (now + seconds)
+        @at = seconds && (Clock.now + seconds)
       end
 
       # @return [Float, nil] seconds left, not below 0
       def left
-        @at && [@at - now, 0].max
-      end
-
-      private
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+        @at && [@at - Clock.now, 0].max
       end
     end
     private_constant :Deadline

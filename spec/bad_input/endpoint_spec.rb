@@ -1,16 +1,18 @@
 # frozen_string_literal: true
 
 require "json"
-require "net/http"
 require "socket"
 
 # Owns the proof that a wrong address is refused early and in one line, and that hostile clients cost the endpoint
 # little and consumption nothing.
 RSpec.describe "The HTTP endpoint, misused" do
+  include Asking
+
   # Clients that are served at the same time.
   places = 256
   let(:log) { Queue.new }
   let(:port) { Addrinfo.tcp("127.0.0.1", 0).bind { |socket| socket.local_address.ip_port } }
+  let(:endpoint) { "127.0.0.1:#{port}" }
 
   def refusal(bind, **more)
     setup_application do |config|
@@ -37,11 +39,7 @@ RSpec.describe "The HTTP endpoint, misused" do
   end
 
   def code(path)
-    wait_until("an answer to #{path}") do
-      Net::HTTP.start("127.0.0.1", port, open_timeout: 20, read_timeout: 20) { |http| http.get(path).code }
-    rescue Errno::ECONNREFUSED
-      nil
-    end
+    get(path, seconds: 20).code
   end
 
   def raw(text)

@@ -1,27 +1,20 @@
 # frozen_string_literal: true
 
 require "json"
-require "net/http"
 require "socket"
 
 # Owns the proof that a server answers questions about itself over HTTP, truly, whatever Ruby does and whoever asks.
 RSpec.describe "The HTTP endpoint" do
+  include Asking
+
   let(:log) { Queue.new }
   let(:port) { Addrinfo.tcp("127.0.0.1", 0).bind { |socket| socket.local_address.ip_port } }
+  let(:endpoint) { "127.0.0.1:#{port}" }
 
   def setup_endpoint(**kafka)
     setup_application do |config|
       config.http.bind = "127.0.0.1:#{port}"
       kafka.each { |name, value| config.kafka.public_send(:"#{name}=", value) }
-    end
-  end
-
-  # Asked again until the server listens.
-  def get(path)
-    wait_until("an answer to #{path}") do
-      Net::HTTP.start("127.0.0.1", port, read_timeout: 5) { |http| http.get(path) }
-    rescue Errno::ECONNREFUSED
-      nil
     end
   end
 
@@ -31,10 +24,6 @@ RSpec.describe "The HTTP endpoint" do
 
   def partition(number = 0)
     status["groups"].flat_map { |group| group["partitions"] }.find { |it| it["partition"] == number } || {}
-  end
-
-  def metrics
-    get("/metrics").body.lines(chomp: true).grep_v(/\A#/).to_h { |line| line.split(/ (?=[^ ]+\z)/) }
   end
 
   def publish(*payloads, **options)
@@ -138,7 +127,7 @@ RSpec.describe "The HTTP endpoint" do
       wait_until("it is ready") { get("/ready").code == "200" }
       broker.inject(kind: :broker_down, broker: 1)
       wait_until("it notices") { get("/ready").code == "503" }
-      expect(JSON.parse(get("/ready").body)["problems"]).to eq(["spec_t: no broker can be reached"])
+      expect(problems("/ready")).to eq(["spec_t: no broker can be reached"])
       expect(get("/live").code).to eq("200")
       broker.inject(kind: :broker_up, broker: 1)
       wait_until("it notices again") { get("/ready").code == "200" }

@@ -1,15 +1,17 @@
 # frozen_string_literal: true
 
-require "net/http"
-
 # Owns the proof that a server tells what Ruby's lock and collector take, and what the system says of the process.
 RSpec.describe "Metrics of the process" do
+  include Asking
+
   let(:listening) { hear("http.listening") }
 
+  def endpoint
+    listening.first&.fetch(:address)
+  end
+
   def metrics
-    wait_until("it listens") { listening.any? }
-    body = Net::HTTP.get(URI("http://#{listening.first[:address]}/metrics"))
-    body.lines(chomp: true).grep_v(/\A#/).to_h { |line| line.split(/ (?=[^ ]+\z)/) }.transform_values(&:to_f)
+    super.transform_values(&:to_f)
   end
 
   def seconds(name)

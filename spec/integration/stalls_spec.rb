@@ -1,10 +1,9 @@
 # frozen_string_literal: true
 
-require "json"
-require "net/http"
-
 # Owns the proof that what is stuck is named, with where its Ruby code stands, and that what only takes long is not.
 RSpec.describe "A partition that makes no progress" do
+  include Asking
+
   let(:log) { Queue.new }
   let(:stalled) { hear("partition.stalled") }
   let(:listening) { hear("http.listening") }
@@ -24,10 +23,8 @@ RSpec.describe "A partition that makes no progress" do
     [stalled, listening]
   end
 
-  def answer(path)
-    wait_until("it listens") { listening.any? }
-    reply = Net::HTTP.get_response(URI("http://#{listening.first[:address]}#{path}"))
-    [reply.code, JSON.parse(reply.body)["problems"]]
+  def endpoint
+    listening.first&.fetch(:address)
   end
 
   after { @producer&.close }
@@ -57,10 +54,10 @@ RSpec.describe "A partition that makes no progress" do
       expect(stalled[1][:seconds]).to be > event[:seconds]
       expect(lines.string)
         .to match(%r{t t/0: nothing got done for \d+ s at offset 1, \d behind; its worker is in .*:#{stands}:})
-      wait_until("it shows") { answer("/live").first == "503" }
-      expect(answer("/live").last).to match([%r{\Aspec_t: t/0: a job is stuck at offset 1 for \d+ s\z}])
+      wait_until("it shows") { get("/live").code == "503" }
+      expect(problems("/live")).to match([%r{\Aspec_t: t/0: a job is stuck at offset 1 for \d+ s\z}])
       release << true
-      wait_until("it gets on") { answer("/live").first == "200" }
+      wait_until("it gets on") { get("/live").code == "200" }
     ensure
       2.times { release << true }
     end
@@ -75,7 +72,7 @@ RSpec.describe "A partition that makes no progress" do
       # It may be seen while an attempt runs.
       wait_until("it is told without a worker") { stalled.any? { |event| event[:backtrace].nil? } }
       expect(stalled.map { |event| event[:offset] }.uniq).to eq([0])
-      wait_until("it shows") { answer("/ready").last.grep(%r{\Aspec_t: t/0: no progress at offset 0 for}).any? }
+      wait_until("it shows") { problems("/ready").grep(%r{\Aspec_t: t/0: no progress at offset 0 for}).any? }
     end
   end
 
@@ -107,7 +104,7 @@ RSpec.describe "A partition that makes no progress" do
       wait_until("they are gathered") { log.size == 2 }
       gathered = now
       wait_until("longer than the limit") { now - gathered > 0.8 }
-      expect(answer("/ready").first).to eq("200")
+      expect(get("/ready").code).to eq("200")
     end
     expect(stalled).to be_empty
   end

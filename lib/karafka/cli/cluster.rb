@@ -59,7 +59,7 @@ module Karafka
       end
 
       def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+        Clock.now
       end
     end
   end

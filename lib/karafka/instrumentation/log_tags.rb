@@ -26,16 +26,30 @@ module Karafka
           new(loggers, App.config.log.tags) unless loggers.empty?
         end
 
+        # Formatters of ActiveSupport keep the tags, and can be asked for them; several loggers may have the same.
+        # @param logger [Object]
+        # @return [#current_tags, nil]
+        def keeper(logger)
+          formatter = logger.formatter if logger.respond_to?(:formatter)
+          formatter if formatter.respond_to?(:current_tags)
+        end
+
         private
 
         # Loggers that have `tagged` only are left out: where several act as one, each would run the block.
         def takers
           return NONE if App.config.log.tags.empty?
 
-          all = [Karafka.logger, other_logger&.call].select { |it| Setup::Rules.answers?(it, :push_tags, :pop_tags) }
-          all.uniq(&:__id__)
+          all = [Karafka.logger, other_logger&.call].flat_map { |logger| single(logger) }
+          all.select! { |logger| Setup::Rules.answers?(logger, :push_tags, :pop_tags) }
+          all.uniq { |logger| (keeper(logger) || logger).__id__ }
         rescue StandardError
           NONE
+        end
+
+        # Rails writes to several loggers by one, since 7.1.
+        def single(logger)
+          Setup::Rules.answers?(logger, :broadcasts) ? logger.broadcasts.flat_map { |it| single(it) } : [logger]
         end
       end
 
@@ -75,10 +89,8 @@ module Karafka
         # The job is done all the same.
       end
 
-      # ActiveSupport's alone can be asked.
       def depth(logger)
-        formatter = logger.formatter if logger.respond_to?(:formatter)
-        formatter.current_tags.size if formatter.respond_to?(:current_tags)
+        LogTags.keeper(logger)&.current_tags&.size
       end
     end
   end

@@ -77,10 +77,9 @@ module Karafka
           return
         end
 
-        start = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond)
+        start = Clock.milliseconds
         result = yield
-        time = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond) - start
-        publish(event, payload.merge(time: time))
+        publish(event, payload.merge(time: Clock.milliseconds - start))
         result
       end
 

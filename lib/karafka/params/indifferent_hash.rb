@@ -27,6 +27,16 @@ module Karafka
           end
         end
 
+        # @param value [Object]
+        # @return [Object] the same with Symbol keys in plain Hashes, at every depth
+        def symbolize(value)
+          case value
+          when Hash then value.to_h { |key, inner| [key.to_sym, symbolize(inner)] }
+          when Array then value.map { |inner| symbolize(inner) }
+          else value
+          end
+        end
+
         # @param key [Object]
         # @return [Object] the key as it is kept
         def key(key)
@@ -125,7 +135,7 @@ module Karafka
 
       # @return [Hash] plain Hashes with Symbol keys, at every depth
       def deep_symbolize_keys
-        symbolize(to_hash)
+        self.class.symbolize(to_hash)
       end
 
       # @return [IndifferentHash] this one, and what of the other it has not
@@ -150,14 +160,6 @@ module Karafka
       end
 
       private
-
-      def symbolize(value)
-        case value
-        when Hash then value.to_h { |key, inner| [key.to_sym, symbolize(inner)] }
-        when Array then value.map { |inner| symbolize(inner) }
-        else value
-        end
-      end
 
       def plain(value)
         case value

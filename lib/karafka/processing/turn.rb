@@ -39,14 +39,14 @@ module Karafka
           @known = true
           yield known
           @failed = false
-          @due = [@due, now + @interval].max
+          @due = [@due, Clock.now + @interval].max
         end
       end
 
       # @param assignment [Integer] of the instance that would take it
       # @return [Boolean] is it time for a turn without messages?
       def due?(assignment)
-        @known && !@failed && @assignment == assignment && now >= @due
+        @known && !@failed && @assignment == assignment && Clock.now >= @due
       end
 
       # A turn without, when it is time for one and nobody else has the partition.
@@ -57,7 +57,7 @@ module Karafka
 
         begin
           # Still, now that nobody else can change it.
-          next_due = now + @interval
+          next_due = Clock.now + @interval
           yield if due?(assignment)
         ensure
           @due = [@due, next_due].max
@@ -80,13 +80,7 @@ module Karafka
       # @param seconds [Numeric]
       # @return [void]
       def rest(seconds)
-        @due = now + seconds
-      end
-
-      private
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+        @due = Clock.now + seconds
       end
     end
   end

@@ -32,8 +32,8 @@ module Karafka
       # @param timeout [Numeric, nil] seconds
       # @return [Boolean] have they?
       def join(timeout)
-        deadline = timeout && (now + timeout)
-        threads.all? { |thread| thread.join(*(deadline && [[deadline - now, 0].max])) }
+        deadline = timeout && (Clock.now + timeout)
+        threads.all? { |thread| thread.join(*(deadline && [[deadline - Clock.now, 0].max])) }
       end
 
       # Ends user code that was given up, once the inbox is closed.
@@ -103,10 +103,6 @@ module Karafka
 
       def name(number)
         "karafka-worker-#{number}"
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

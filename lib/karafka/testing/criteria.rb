@@ -92,7 +92,8 @@ module Karafka
         parsed = record.parsed
         return same?(expected, parsed) unless Hash === parsed || Array === parsed
 
-        [parsed, Params::IndifferentHash.deep(parsed), symbols(parsed)].any? { |payload| same?(expected, payload) }
+        indifferent = Params::IndifferentHash
+        [parsed, indifferent.deep(parsed), indifferent.symbolize(parsed)].any? { |payload| same?(expected, payload) }
       rescue Errors::ParserError
         false
       end
@@ -106,14 +107,6 @@ module Karafka
 
       def same?(expected, actual)
         @matching.call(expected, actual)
-      end
-
-      def symbols(value)
-        case value
-        when Hash then value.to_h { |key, inner| [key.to_sym, symbols(inner)] }
-        when Array then value.map { |inner| symbols(inner) }
-        else value
-        end
       end
 
       def counted

@@ -26,7 +26,7 @@ module Karafka
         @groups = groups
         @retry = errors == :retry
         @timeout = timeout
-        @deadline = now + timeout
+        @deadline = Clock.now + timeout
       end
 
       # @return [void]
@@ -36,7 +36,7 @@ module Karafka
         until drained?
           tell_errors
           try_again
-          give_up if now > @deadline || still?
+          give_up if Clock.now > @deadline || still?
           sleep LOOK
         end
         # What failed and was marked all the same.
@@ -70,7 +70,7 @@ module Karafka
       end
 
       def committed?
-        @engine.commit([@deadline - now, 0.001].max, @groups)
+        @engine.commit([@deadline - Clock.now, 0.001].max, @groups)
       end
 
       def tell_errors
@@ -123,10 +123,6 @@ module Karafka
 
       def give_up
         raise Stuck, Verdict.new(@kafka, @groups, @standing, ends, @timeout).to_s
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

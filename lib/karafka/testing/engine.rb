@@ -44,11 +44,11 @@ module Karafka
         @thread = Thread.new { run }
         @thread.name = "karafka-testing-server"
         @thread.report_on_exception = false
-        deadline = now + START_TIMEOUT
+        deadline = Clock.now + START_TIMEOUT
         until standing.size >= partitions
           check
           sleep 0.001
-          raise Error, "the groups did not get their partitions within #{START_TIMEOUT} s" if now > deadline
+          raise Error, "the groups did not get their partitions within #{START_TIMEOUT} s" if Clock.now > deadline
         end
       end
 
@@ -105,12 +105,6 @@ module Karafka
       # @return [Native::Consumer]
       def consumer_of(group)
         @consumers[@groups.index(group)]
-      end
-
-      private
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

@@ -38,9 +38,9 @@ module Karafka
 
       # @return [Array<Record>]
       def read
-        deadline = now + PATIENCE
+        deadline = Clock.now + PATIENCE
         until complete?
-          raise Error, "#{@topic} could not be read within #{PATIENCE} s" if now > deadline
+          raise Error, "#{@topic} could not be read within #{PATIENCE} s" if Clock.now > deadline
 
           batch = @inbox.next_job(0.1)
           take(batch) if batch
@@ -79,10 +79,6 @@ module Karafka
                                            "enable.auto.commit" => "false", "fetch.wait.max.ms" => "10")
         { group: 0, properties: properties, topics: [{ name: @topic, start: "earliest" }], max_messages: 10_000,
           max_bytes: 10_000_000, ready_limit: 10 }
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

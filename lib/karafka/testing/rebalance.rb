@@ -89,17 +89,13 @@ module Karafka
       end
 
       def wait(failed)
-        deadline = now + PATIENCE
+        deadline = Clock.now + PATIENCE
         until yield
-          raise Error, "#{failed} (within #{PATIENCE} s)" if now > deadline
+          raise Error, "#{failed} (within #{PATIENCE} s)" if Clock.now > deadline
 
           @engine.check
           sleep 0.002
         end
-      end
-
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
       end
     end
   end

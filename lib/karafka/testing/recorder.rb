@@ -94,10 +94,9 @@ module Karafka
       # (see Producer#produce_many_sync)
       def produce_many_sync(messages)
         outcomes = record_all(messages)
-        failed = outcomes.grep(Producer::Failure)
-        return outcomes if failed.empty?
+        return outcomes if outcomes.grep(Producer::Failure).empty?
 
-        raise refused(failed, messages, outcomes.grep(Producer::Report))
+        raise failure(outcomes, messages, delivered: outcomes.grep(Producer::Report))
       end
 
       # (see Producer#produce_many_async)
@@ -126,25 +125,14 @@ module Karafka
       private
 
       def record_all(messages)
-        check(messages)
+        # All are looked at before the first one is taken.
+        validate(messages)
         @lock.synchronize do
           messages.each_with_index.map do |message, index|
             record(message)
           rescue Errors::DeliveryFailed => e
             Producer::Failure.new(index, message[:topic], e)
           end
-        end
-      end
-
-      # All are looked at before the first one is taken, as a producer does.
-      def check(messages)
-        Array === messages or
-          raise WaterDrop::Errors::InvalidMessageOptions, "messages are a #{Setup::Problems.type(messages)}; " \
-                                                          "give an Array of Hashes"
-
-        messages.each do |message|
-          WaterDrop::MessageOptions.check_names!(message, WaterDrop::MessageOptions::FIELDS)
-          WaterDrop::MessageOptions.check!(topic: nil, payload: nil, **message)
         end
       end
 
@@ -192,13 +180,6 @@ module Karafka
         # As the core does, which makes these errors.
         error.instance_variable_set(:@code, code)
         raise error
-      end
-
-      def refused(failed, messages, delivered)
-        index, topic, error = *failed.first
-        text = "#{failed.size} of #{messages.size} messages were not delivered, first number #{index} to #{topic}: " \
-               "#{error.message}; `failed` of this error names those to send again"
-        Errors::DeliveryFailed.new(text, delivered: delivered, failed: failed)
       end
     end
   end

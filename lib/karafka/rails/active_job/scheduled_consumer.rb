@@ -78,7 +78,7 @@ module Karafka
         def karafka_landed?(seconds = 0)
           return true unless @flight
 
-          deadline = karafka_now + seconds
+          deadline = Clock.now + seconds
           return false unless @flight.all? { |_, delivery| karafka_over?(delivery, deadline) }
 
           flight = @flight
@@ -93,7 +93,7 @@ module Karafka
 
         # How it went is asked for later.
         def karafka_over?(delivery, deadline)
-          delivery.done? || !delivery.wait([deadline - karafka_now, 0].max).nil?
+          delivery.done? || !delivery.wait([deadline - Clock.now, 0].max).nil?
         rescue Errors::KafkaError
           true
         end
@@ -140,7 +140,7 @@ module Karafka
         def karafka_move_until
           return @move_until if @move_until || !karafka_move?
 
-          @moved_at = karafka_now
+          @moved_at = Clock.now
           @move_until = @last
         end
 
@@ -148,10 +148,10 @@ module Karafka
           return false if karafka_jobs.empty?
 
           behind = karafka_behind
-          @behind_since = (@behind_since || karafka_now if behind.positive?)
-          (behind.positive? && karafka_now - @behind_since >= [karafka_jobs.size / MOVES_PER_SECOND, 1].max) ||
+          @behind_since = (@behind_since || Clock.now if behind.positive?)
+          (behind.positive? && Clock.now - @behind_since >= [karafka_jobs.size / MOVES_PER_SECOND, 1].max) ||
             behind >= [karafka_jobs.size, BEHIND].max ||
-            (karafka_crowded? && karafka_now - (@moved_at || -MOVE_SECONDS) >= MOVE_SECONDS)
+            (karafka_crowded? && Clock.now - (@moved_at || -MOVE_SECONDS) >= MOVE_SECONDS)
         end
 
         # @return [Boolean] are there too many, or old ones?
@@ -187,9 +187,9 @@ module Karafka
 
         # The last turn: whoever is next finds no forwarded job behind one that waits, if there is time.
         def karafka_leave
-          deadline = karafka_now + LAST_SECONDS
-          while @last && karafka_landed?(deadline - karafka_now)
-            break if revoked? || karafka_now >= deadline || !karafka_behind.positive?
+          deadline = Clock.now + LAST_SECONDS
+          while @last && karafka_landed?(deadline - Clock.now)
+            break if revoked? || Clock.now >= deadline || !karafka_behind.positive?
 
             @move_until ||= @last
             karafka_move
@@ -199,10 +199,6 @@ module Karafka
         # @return [Integer] milliseconds since 1970
         def karafka_clock
           ::Process.clock_gettime(::Process::CLOCK_REALTIME, :millisecond)
-        end
-
-        def karafka_now
-          ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
         end
       end
     end
