@@ -6,8 +6,8 @@ require_relative "../external/support/nisshi"
 require_relative "../external/support/topics"
 
 # Puma with four forked workers and preload_app!, under load: each request produces one record, and each record of a
-# request that was accepted is in its topic once. LOAD_SECONDS=60 is the long run; the default is 5. On nisshi when it is
-# on PATH, else on the embedded broker, which keeps 5 MB of each partition.
+# request that was accepted is in its topic once. LOAD_SECONDS=60 is the long run; the default is 5. On nisshi when it
+# is on PATH, else on the embedded broker, which keeps 5 MB of each partition.
 RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path| File.executable?("#{path}/wrk") } do
   seconds = Integer(ENV.fetch("LOAD_SECONDS", "5"))
   connections = 32

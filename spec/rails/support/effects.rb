@@ -126,7 +126,7 @@ module Effects
   # @return [Children::Child]
   def effects_consumer(fate: nil, consumer: "Exact", concurrency: 5)
     # SQLite: one that stops has the only lock, and the driver's wait for it holds every thread; the guide says so.
-    url = @url.sub("timeout=5000", "timeout=100")
+    url = @url.sub("timeout=5000", "timeout=50")
     how = { "DATABASE" => url, "FATE" => fate, "CONSUMER" => consumer, "CONCURRENCY" => concurrency.to_s }
     child(SCRIPT, env: how)
   end
