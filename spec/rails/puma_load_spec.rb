@@ -6,10 +6,10 @@ require_relative "../external/support/nisshi"
 require_relative "../external/support/topics"
 
 # Puma with four forked workers and preload_app!, under load: each request produces one record, and each record of a
-# request that was accepted is in its topic once. SECONDS=60 is the long run; the default is 5. On nisshi when it is on
-# PATH, else on the embedded broker, which keeps 5 MB of each partition.
+# request that was accepted is in its topic once. LOAD_SECONDS=60 is the long run; the default is 5. On nisshi when it
+# is on PATH, else on the embedded broker, which keeps 5 MB of each partition.
 RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path| File.executable?("#{path}/wrk") } do
-  seconds = Integer(ENV.fetch("SECONDS", "5"))
+  seconds = Integer(ENV.fetch("LOAD_SECONDS", "5"))
   connections = 32
   partitions = 24
 
@@ -24,13 +24,19 @@ RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path
       sent = 0
       file = io.open(args[1] .. "/" .. id, "w")
       file:setvbuf("no")
+      refused = io.open(args[1] .. "/refused-" .. id, "w")
+      refused:setvbuf("no")
     end
     function request()
       sent = sent + 1
       return wrk.format("POST", "/events?number=" .. id .. "-" .. sent)
     end
     function response(status, headers, body)
-      if status == 201 then file:write(body, "\\n") end
+      if status == 201 then
+        file:write(body, "\\n")
+      else
+        refused:write(os.date("%X "), status, " ", body:gsub("%s+", " "):sub(1, 500), "\\n")
+      end
     end
   LUA
 
@@ -111,7 +117,10 @@ RSpec.describe "Puma with four workers", if: ENV["PATH"].split(":").any? { |path
 
     expect(accepted.size).to be > 100 * seconds
     failed = @app.lines("log/production.log").grep(/Error|Failed/).uniq.first(5)
-    expect(load.out.grep(/Non-2xx|Socket errors/) + failed).to eq([])
+    refused = %w[0 1].flat_map { |thread| File.readlines(File.join(folder, "refused-#{thread}"), chomp: true) }
+    told = refused.first(5) + failed + server.lines.last(5) + server.err.lines.last(5)
+    expect(load.out.grep(/Non-2xx|Socket errors/)).to eq([]), (load.out + told).join("\n")
+    expect(failed).to eq([])
     expect(accepted.tally.values.uniq).to eq([1])
     expect(accepted.reject { |number| records[number] == 1 }).to eq([])
     # What wrk did not wait for when its time was over was accepted, too.
