@@ -17,7 +17,7 @@ module Karafka
       def add(producer)
         @lock.synchronize do
           @made[producer] = true
-          producer.extend(ProducedEvents) if @watched
+          producer.extend(ProducedEvents) if heard?
           close_at_exit
         end
       end
@@ -25,10 +25,7 @@ module Karafka
       # Somebody listens to what producers do: from now on they ask whom to tell. Until then that costs them nothing.
       # @return [void]
       def watch
-        @lock.synchronize do
-          @watched = true
-          mine.each { |producer| producer.extend(ProducedEvents) }
-        end
+        @lock.synchronize { mine.each { |producer| producer.extend(ProducedEvents) } }
       end
 
       # What the producers of this process count. A forked child starts anew.
@@ -63,6 +60,11 @@ module Karafka
       end
 
       private
+
+      # A producer that is made when nobody listens any more need not ask.
+      def heard?
+        Instrumentation::PRODUCER_EVENTS.any? { |event| Karafka.monitor.listening?(event) }
+      end
 
       def now
         ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
