@@ -76,7 +76,7 @@ module Cases
     # @return [Array<Case>]
     def all
       @all ||= [
-        *consume, *json, *partitions, *io, *produce, *latency, *groups, *boot, *idle
+        *consume, *json, *partitions, *io, *observe, *produce, *latency, *groups, *boot, *idle
       ].freeze
     end
 
@@ -147,6 +147,16 @@ module Cases
           [it.consume("batch-#{workers}", "batches, #{workers} at a time", "sleep", workers: workers),
            it.consume("single-#{workers}", "messages, #{workers} at a time", "single_sleep", workers: workers)]
         end
+      end
+    end
+
+    # Long enough for many questions. The first is the ceiling of the others: it is not asked anything.
+    def observe
+      group("observe", topic: Topic.new("small", 12, GROWTH, bounded: Brokers.nisshi.nil?), ceiling: "alone",
+                       grows_from: "alone", targets: { cpu_growth: (..1.02) }) do |it|
+        [it.consume("alone", "each, raw_payload, no endpoint", "raw", ceiling: nil, grows_from: nil, targets: {}),
+         it.consume("asked", "/metrics and /status asked once a second", "raw@1"),
+         it.consume("asked-often", "the same ten times a second", "raw@10")]
       end
     end
 

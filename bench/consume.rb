@@ -5,12 +5,15 @@
 # its last record; a record that is missing, comes twice or out of order is an error.
 #
 #   ruby -Ilib bench/consume.rb MODE BROKERS TOPIC PARTITIONS RECORDS [FIELD [WORKERS]]
+#
+# MODE may end in `@` and a number: so many times a second somebody asks for /metrics and /status meanwhile.
 
 require "json"
 require "karafka_rs"
 require_relative "race"
 
 mode, brokers, name, partitions, records, field, workers = ARGV
+mode, scrapes = mode.split("@")
 RACE = Race.new(Integer(partitions), Integer(records))
 FIELD = field.freeze
 
@@ -83,6 +86,7 @@ Karafka::App.setup do |config|
   config.kafka.seed_brokers = brokers
   config.logger = Logger.new($stderr, level: :warn)
   config.concurrency = Integer(workers) if workers
+  config.http.bind = "127.0.0.1:0" if scrapes
 end
 
 Karafka::App.consumer_groups.draw do
@@ -97,6 +101,17 @@ end
 Karafka::App.boot!
 # The records would come again, and the run would never end.
 Karafka.monitor.subscribe("worker.failed") { |event| RACE.refuse("user code failed: #{event.payload.inspect}") }
+if scrapes
+  scraper = nil
+  Karafka.monitor.subscribe("http.listening") do |event|
+    scraper = IO.popen([RbConfig.ruby, "--disable-gems", "#{__dir__}/scrape.rb", event[:address], scrapes], "r+")
+  end
+  # While it is still answered.
+  Karafka.monitor.subscribe("app.stopping") do
+    scraper.close_write
+    RACE.refuse("nobody was answered over HTTP") unless scraper.read.to_i.positive?
+  end
+end
 GC.start
 
 RACE.watch

@@ -11,6 +11,7 @@ mod exposition;
 mod family;
 mod health;
 mod metrics;
+mod process;
 mod producer_metrics;
 mod producers;
 mod status;

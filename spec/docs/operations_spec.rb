@@ -11,7 +11,7 @@ RSpec.describe "docs/operations.md" do
 
   # Of each family: its kind, and the labels its series have.
   def exported(text)
-    kinds = text.scan(/^# TYPE (\w+) (\w+)/).to_h
+    kinds = text.scan(/^# TYPE (karafka_\w+) (\w+)/).to_h
     kinds.to_h do |name, kind|
       labels = text.lines.grep(/\A#{name}(_bucket)?\{/).flat_map { |line| line.scan(/(\w+)="/) }.flatten.uniq - ["le"]
       [name, [kind, labels.sort]]

@@ -54,6 +54,16 @@ impl Inbox {
         self.jobs.push_front(batch);
     }
 
+    /// A host thread that was given a job had to wait so long for the host's lock.
+    pub fn waited_for_lock(&self, time: Duration) {
+        self.watch.process.waited_for_lock(time);
+    }
+
+    /// The host's garbage collector has run so often, and so many milliseconds, since the process began.
+    pub fn collected(&self, runs: u64, millis: u64) {
+        self.watch.process.collected(runs, millis);
+    }
+
     /// Takes the next event.
     pub fn next_event(&self, timeout: Option<Duration>, cancel: &Cancel) -> Popped<Event> {
         self.events.pop(timeout, cancel)

@@ -57,13 +57,19 @@ impl State {
             "/live" => probe(&live(&self.groups().await)),
             "/ready" => probe(&ready(&self.groups().await)),
             "/status" => json(StatusCode::OK, &self.status(&self.groups().await)),
-            "/metrics" => match exposition::text(&self.watch.metrics, &self.groups().await, &self.producers) {
+            "/metrics" => match self.metrics(&self.groups().await) {
                 Ok(body) => response(StatusCode::OK, exposition::CONTENT_TYPE, body),
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("metrics: {error}\n")),
             },
             "/" => text(StatusCode::OK, "karafka_rs: /live /ready /metrics /status\n"),
             _ => text(StatusCode::NOT_FOUND, "there are /live /ready /metrics /status\n"),
         }
+    }
+
+    fn metrics(&self, groups: &[Known]) -> prometheus::Result<Vec<u8>> {
+        let mut counted = self.watch.counted();
+        counted.extend(self.producers.gather()?);
+        exposition::text(counted, groups)
     }
 
     fn status<'a>(&self, groups: &'a [Known]) -> Status<'a> {

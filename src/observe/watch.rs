@@ -5,7 +5,9 @@
 //! nobody longer than it says.
 
 use super::metrics::Metrics;
+use super::process::ProcessMetrics;
 use super::status::GroupStatus;
+use prometheus::proto::MetricFamily;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -42,10 +44,16 @@ pub(super) struct Known {
 #[derive(Default)]
 pub(crate) struct Watch {
     pub(crate) metrics: Metrics,
+    pub(crate) process: ProcessMetrics,
     groups: Mutex<Vec<Arc<Watched>>>,
 }
 
 impl Watch {
+    /// Everything that was counted.
+    pub(super) fn counted(&self) -> Vec<MetricFamily> {
+        [self.metrics.gather(), self.process.gather()].concat()
+    }
+
     /// A group starts.
     pub(crate) fn enter(&self, ask: impl Fn(Answer) -> bool + Send + Sync + 'static) {
         let last = Mutex::new(Last { at: Instant::now(), status: None });

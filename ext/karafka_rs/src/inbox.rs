@@ -9,8 +9,9 @@ use crate::{gvl, options};
 use karafka_rs::mailbox::Popped;
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::{Error, Module, Object, RModule, Ruby, Value, function, method};
+use std::convert::identity;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[magnus::wrap(class = "Karafka::Native::Inbox", free_immediately)]
 pub(crate) struct Inbox(pub(crate) Arc<karafka_rs::Inbox>);
@@ -28,8 +29,13 @@ impl Inbox {
                 Popped::Item(batch) => Some(batch),
                 Popped::Closed => return Ok(None),
                 Popped::TimedOut | Popped::Cancelled => {
-                    let wait = |left, cancel: &Cancel| waited(inbox.next_job(left, cancel));
-                    gvl::wait(ruby, options::seconds(seconds), wait, || inbox.wake())?.flatten()
+                    let wait =
+                        |left, cancel: &Cancel| waited(inbox.next_job(left, cancel), |job| (job, Instant::now()));
+                    let found = gvl::wait(ruby, options::seconds(seconds), wait, || inbox.wake())?.flatten();
+                    found.map(|(batch, at)| {
+                        inbox.waited_for_lock(at.elapsed());
+                        batch
+                    })
                 }
             };
             let Some(batch) = found else { return Ok(None) };
@@ -37,6 +43,7 @@ impl Inbox {
                 inbox.put_back(batch);
                 return Err(interrupt);
             }
+            inbox.collected(ruby.gc_count() as u64, ruby.gc_stat("time").unwrap_or(0) as u64);
             batch.start();
             Ok(Some(Batch::new(batch)))
         })
@@ -45,7 +52,7 @@ impl Inbox {
     fn next_event(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
         guard(ruby, || {
             let inbox = this.own(ruby)?;
-            let wait = |left, cancel: &Cancel| waited(inbox.next_event(left, cancel));
+            let wait = |left, cancel: &Cancel| waited(inbox.next_event(left, cancel), identity);
             let event = gvl::wait(ruby, options::seconds(seconds), wait, || inbox.wake())?.flatten();
             event.map(|event| serde_magnus::serialize(ruby, &event)).transpose()
         })
@@ -68,10 +75,10 @@ impl Inbox {
     }
 }
 
-/// A pop as a wait: a closed mailbox is ready with nothing.
-pub(crate) fn waited<T>(popped: Popped<T>) -> Waited<Option<T>> {
+/// A pop as a wait: a closed mailbox is ready with nothing, an item with what `take` makes of it.
+pub(crate) fn waited<T, R>(popped: Popped<T>, take: impl FnOnce(T) -> R) -> Waited<Option<R>> {
     match popped {
-        Popped::Item(item) => Waited::Ready(Some(item)),
+        Popped::Item(item) => Waited::Ready(Some(take(item))),
         Popped::Closed => Waited::Ready(None),
         Popped::TimedOut => Waited::TimedOut,
         Popped::Cancelled => Waited::Cancelled,

@@ -12,6 +12,7 @@ use karafka_rs::producer::{Enqueued, Notice, Outgoing};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::value::ReprValue;
 use magnus::{Error, Module, Object, RHash, RModule, RString, Ruby, TryConvert, Value, function, method};
+use std::convert::identity;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -115,7 +116,7 @@ impl Producer {
     fn next_notice(ruby: &Ruby, this: &Self, seconds: Option<f64>) -> Result<Option<Value>, Error> {
         guard(ruby, || {
             let wait = |left, cancel: &Cancel| match this.0.next_notice(left, cancel) {
-                Ok(popped) => match waited(popped) {
+                Ok(popped) => match waited(popped, identity) {
                     Waited::Ready(notice) => Waited::Ready(Ok(notice)),
                     Waited::TimedOut => Waited::TimedOut,
                     Waited::Cancelled => Waited::Cancelled,

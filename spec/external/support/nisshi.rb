@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-require_relative "broker_process"
+require_relative "server_process"
 
 # Owns how nisshi is called: groups with static members, TLS, SCRAM, and storage that survives a crash.
-class Nisshi < BrokerProcess
+class Nisshi < ServerProcess
   NAME = "nisshi"
   INSTALLED = "bin/nisshi"
 

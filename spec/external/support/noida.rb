@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
-require_relative "broker_process"
+require_relative "server_process"
 
 # Owns how noida-db is called: it answers a fetch outside of what is stored as Kafka does, which nisshi does not.
-class Noida < BrokerProcess
+class Noida < ServerProcess
   NAME = "noida-db"
   INSTALLED = "noida/bin/noida-db"
 

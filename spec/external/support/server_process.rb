@@ -5,9 +5,10 @@ require "socket"
 require "tmpdir"
 require_relative "../../support/waiting"
 
-# Owns one broker in a process of its own: its port, its folder, its end. Which program and how is a subclass's matter.
+# Owns one broker, or another server that is not ours, in a process of its own: its port, its folder, its end. Which
+# program and how is a subclass's matter.
 # Used by one thread. Must not outlive this process: what is started is closed by the example, and in any case at exit.
-class BrokerProcess
+class ServerProcess
   include Waiting
 
   # Where `bin/setup --external` installs.
