@@ -21,7 +21,7 @@ mod workers;
 pub use endpoint::{Endpoint, EndpointSettings};
 pub(crate) use health::STUCK;
 pub(crate) use metrics::{GroupMetrics, TopicMetrics};
-pub(crate) use producer_metrics::{ProducedTopic, ProducerMetrics};
+pub(crate) use producer_metrics::{ProducerMetrics, Tally};
 pub(crate) use producers::{Observed, Standing};
 pub use producers::{ProducedTopicStatus, ProducerRegistry, ProducerStatus};
 pub(crate) use status::{Brokers, GroupState, JobStatus, RestStatus};

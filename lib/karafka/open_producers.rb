@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Owns which producers this process has made and not closed, where they count, whether what they do is listened to, and
-# that the end of the process closes them. Any thread. Must not touch what a parent process has made.
+# Owns which producers this process has made and not closed, whether what they do is listened to, and that the end of the
+# process closes them. Any thread. Must not touch what a parent process has made.
 module Karafka
   # @api private
   module OpenProducers
@@ -26,16 +26,6 @@ module Karafka
       # @return [void]
       def watch
         @lock.synchronize { mine.each { |producer| producer.extend(ProducedEvents) } }
-      end
-
-      # What the producers of this process count. A forked child starts anew.
-      # @return [Native::ProducerRegistry]
-      def registry
-        @lock.synchronize do
-          @registry = Native::ProducerRegistry.new unless @registry && @counting == ::Process.pid
-          @counting = ::Process.pid
-          @registry
-        end
       end
 
       # Without the lock, which signal handlers may not take.

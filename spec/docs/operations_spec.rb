@@ -24,8 +24,9 @@ RSpec.describe "docs/operations.md" do
     setup_application { |config| config.http.bind = "127.0.0.1:0" }
     draw_topic(fails)
     listening = hear("http.listening")
-    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers)
+    producer = Karafka::Producer.new("bootstrap.servers" => broker.bootstrap_servers, "message.timeout.ms" => "500")
     producer.produce_sync(topic: "t", payload: "1")
+    expect { producer.produce_sync(topic: "t", payload: "x" * 2_000_000) }.to raise_error(/MSG|Size/)
     text = nil
     serving do
       wait_until("it listens") { listening.any? }
@@ -35,7 +36,11 @@ RSpec.describe "docs/operations.md" do
         text.include?('lag_records{group="spec_t",partition="0",topic="t"} 0')
       end
       broker.inject(kind: :broker_down, broker: 1)
-      wait_until("an error was told") { (text = Net::HTTP.get(uri)).include?("karafka_client_errors_total") }
+      producer.produce_async(topic: "t", payload: "2", handle: false)
+      wait_until("errors were told") do
+        text = Net::HTTP.get(uri)
+        %w[client_errors producer_errors producer_failed_records].all? { |name| text.include?("karafka_#{name}_total") }
+      end
     end
     # Nothing was committed yet: there is no such offset.
     expect(exported(text).merge("karafka_consumer_committed_offset" => documented["karafka_consumer_committed_offset"]))

@@ -10,7 +10,7 @@ pub(crate) use reporting::Reporting;
 
 use super::topics::Topics;
 use super::{Alive, Tag};
-use crate::observe::ProducedTopic;
+use crate::observe::Tally;
 use crate::producer::Outgoing;
 use rdkafka::ClientConfig;
 use rdkafka::bindings as rd;
@@ -64,14 +64,14 @@ impl<C: Reporting> Producing<C> {
         let opaque = tag.into_ptr();
         let client = self.client.native_ptr();
         let plain = headers.is_none() && record.timestamp.is_none();
-        let send = |topic: *mut rd::rd_kafka_topic_t, counted: &ProducedTopic| {
+        let send = |topic: *mut rd::rd_kafka_topic_t, counted: &Tally| {
             let partition = record.partition.unwrap_or(ANY_PARTITION);
             let (flags, bytes, name) = (rd::RD_KAFKA_MSG_F_COPY, payload.cast_mut().cast(), key.cast());
             // Half the work. It does not always say why it refused: the other call is asked then.
             // SAFETY: the topic is alive; payload and key live for the call, which copies them.
             if plain && unsafe { rd::rd_kafka_produce(topic, partition, flags, bytes, len, name, key_len, opaque) } == 0
             {
-                counted.took(1, record.size());
+                counted.add(1, record.size());
                 return rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
             }
             // SAFETY: client and topic are alive; all pointers live for the call, which copies what they point at
@@ -101,7 +101,7 @@ impl<C: Reporting> Producing<C> {
                 )
             };
             if code == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                counted.took(1, record.size());
+                counted.add(1, record.size());
             }
             code
         };
@@ -149,10 +149,10 @@ impl<C: Reporting> Producing<C> {
         let send = |topic| unsafe { rd::rd_kafka_produce_batch(topic, ANY_PARTITION, flags, list, count) };
         let taken =
             |message: &&rd::rd_kafka_message_t| message.err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
-        let send_and_count = |topic, counted: &ProducedTopic| {
+        let send_and_count = |topic, counted: &Tally| {
             send(topic);
             let sizes = messages.iter().filter(taken).map(|message| message.len + message.key_len);
-            counted.took(sizes.clone().count(), sizes.sum());
+            counted.add(sizes.clone().count(), sizes.sum());
         };
         let unknown = self.topics.with(&self.client, topic, send_and_count).err();
         let mut refused = Vec::new();

@@ -5,7 +5,7 @@
 #![expect(unsafe_code, reason = "topic handles exist only in librdkafka's C interface")]
 
 use super::Reporting;
-use crate::observe::ProducedTopic;
+use crate::observe::Tally;
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
 use rdkafka::error::RDKafkaErrorCode;
@@ -20,7 +20,7 @@ const KEPT: usize = 1_000;
 /// A reference to a topic of a client, and where its records are counted.
 struct Topic {
     handle: NonNull<rd::rd_kafka_topic_t>,
-    counted: Arc<ProducedTopic>,
+    counted: Arc<Tally>,
 }
 
 // SAFETY: topics are locked inside and may be used from any thread.
@@ -51,7 +51,7 @@ impl Topics {
         &self,
         client: &Client<C>,
         name: &str,
-        call: impl FnOnce(*mut rd::rd_kafka_topic_t, &ProducedTopic) -> R,
+        call: impl FnOnce(*mut rd::rd_kafka_topic_t, &Tally) -> R,
     ) -> Result<R, RDKafkaErrorCode> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((last, topic)) = &known.last
@@ -74,7 +74,7 @@ impl Known {
         // SAFETY: the caller lends a live client; the name, which is copied, lives for the call.
         let topic = unsafe { rd::rd_kafka_topic_new(client.native_ptr(), terminated.as_ptr(), ptr::null_mut()) };
         let handle = NonNull::new(topic).ok_or(RDKafkaErrorCode::InvalidTopic)?;
-        let topic = Arc::new(Topic { handle, counted: client.context().topic(name) });
+        let topic = Arc::new(Topic { handle, counted: client.context().tally(name) });
         if self.topics.len() >= KEPT {
             self.topics.clear();
         }

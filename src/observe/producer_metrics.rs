@@ -1,8 +1,12 @@
 //! Counters of what producers do.
 //!
-//! Owns the names, the help texts and the labels of what is counted. Producing threads add to them (two
-//! additions for a record) and who takes delivery reports (a few for all that came together). Labels are
-//! bounded: by names of producers, by topics for each name, and by librdkafka's codes.
+//! Owns the names, the help texts and the labels of what is counted. What producing threads put on their way comes
+//! from tallies (`tally.rs`), the rest from who takes delivery reports: a few additions for all that came together.
+//! Labels are bounded: by names of producers, by topics for each name, and by librdkafka's codes.
+
+mod tally;
+
+pub(crate) use tally::Tally;
 
 use super::family;
 use prometheus::{
@@ -108,7 +112,12 @@ impl ProducerMetrics {
         &self.name
     }
 
-    /// Looked up once for a producing client, and once for records that were reported together.
+    /// Where one client counts what it puts on its way to that topic.
+    pub(crate) fn tally(&self, topic: &str) -> Arc<Tally> {
+        self.topic(topic).sent.tally()
+    }
+
+    /// Looked up once for records that were reported together.
     pub(crate) fn topic(&self, topic: &str) -> Arc<ProducedTopic> {
         let mut topics = self.topics();
         if let Some(known) = topics.get(topic) {
@@ -171,8 +180,7 @@ impl ProducerMetrics {
 #[derive(Debug)]
 pub(crate) struct ProducedTopic {
     label: Box<str>,
-    records: IntCounter,
-    bytes: IntCounter,
+    sent: tally::Tallies,
     delivered: IntCounter,
     failed: ByCode,
 }
@@ -182,21 +190,18 @@ impl ProducedTopic {
         let labels = [producer, label];
         Self {
             label: label.into(),
-            records: all.records.with_label_values(&labels),
-            bytes: all.bytes.with_label_values(&labels),
+            sent: tally::Tallies::new(all.records.with_label_values(&labels), all.bytes.with_label_values(&labels)),
             delivered: all.delivered.with_label_values(&labels),
             failed: ByCode::default(),
         }
     }
 
-    /// Records were put on their way.
-    pub(crate) fn took(&self, count: usize, bytes: usize) {
-        self.records.inc_by(count as u64);
-        self.bytes.inc_by(bytes as u64);
-    }
-
+    /// Records, bytes, and how many were delivered.
     pub(super) fn counts(&self) -> [u64; 3] {
-        [self.records.get(), self.bytes.get(), self.delivered.get()]
+        // Looked at first: what was delivered was sent before.
+        let delivered = self.delivered.get();
+        let [records, bytes] = self.sent.settle();
+        [records, bytes, delivered]
     }
 
     pub(super) fn failed_by_code(&self) -> BTreeMap<String, u64> {

@@ -93,6 +93,7 @@ impl ProducerRegistry {
     /// Everything that was counted, and the gauges of those that are open.
     pub(super) fn gather(&self) -> prometheus::Result<Vec<MetricFamily>> {
         let gauges = gauges::Gauges::new()?;
+        // Asked first: that carries over what clients have counted by themselves.
         self.status().iter().for_each(|status| gauges.set(status));
         let mut families = self.0.families.gather();
         families.extend(gauges.gather());

@@ -11,7 +11,7 @@ use super::notices::{Delivered, Notices};
 use crate::error::code_name;
 use crate::interest::INTEREST;
 use crate::librdkafka::{Produced, Reporting, Tag};
-use crate::observe::{Observed, ProducedTopic, ProducerMetrics, Standing};
+use crate::observe::{Observed, ProducerMetrics, Standing, Tally};
 use crate::statistics::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -176,8 +176,8 @@ impl Reporting for Context {
         self.listened_to.load(Ordering::Acquire) > 0 || self.notices.wanted()
     }
 
-    fn topic(&self, name: &str) -> Arc<ProducedTopic> {
-        self.metrics.topic(name)
+    fn tally(&self, name: &str) -> Arc<Tally> {
+        self.metrics.tally(name)
     }
 
     fn delivered(&self, first: Produced<'_>, count: usize) {

@@ -8,7 +8,7 @@
 use super::Producing;
 use crate::librdkafka::client_events::tell;
 use crate::librdkafka::{Produced, Tag};
-use crate::observe::ProducedTopic;
+use crate::observe::Tally;
 use rdkafka::bindings as rd;
 use rdkafka::client::ClientContext;
 use std::ptr::NonNull;
@@ -19,8 +19,8 @@ use std::time::Duration;
 pub(crate) trait Reporting: ClientContext {
     /// Whether somebody is to be told of the delivery of any record that is on its way.
     fn listened_to(&self) -> bool;
-    /// Where records of that topic are counted.
-    fn topic(&self, name: &str) -> Arc<ProducedTopic>;
+    /// Where records put on their way to that topic are counted.
+    fn tally(&self, name: &str) -> Arc<Tally>;
     /// So many records that were reported together are delivered; `first` is the oldest of them. The report on
     /// each follows, when somebody is to be told.
     fn delivered(&self, first: Produced<'_>, count: usize);

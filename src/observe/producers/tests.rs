@@ -30,10 +30,10 @@ fn status(registry: &ProducerRegistry, name: &str) -> ProducerStatus {
 fn a_closed_producer_leaves_what_it_counted_and_takes_its_gauges_along() {
     let registry = ProducerRegistry::default();
     let one = open(&registry, "default", 3, 10);
-    registry.named("default").topic("t").took(2, 20);
+    registry.named("default").tally("t").add(2, 20);
     drop(one);
     let other = open(&registry, "default", 1, 10);
-    registry.named("default").topic("t").took(1, 10);
+    registry.named("default").tally("t").add(1, 10);
     assert_eq!(status(&registry, "default").queue_records, 1);
     drop(other);
     assert_eq!(
@@ -58,13 +58,13 @@ fn the_fullest_queue_of_a_name_is_told() {
 fn names_and_topics_are_told_apart_up_to_a_bound() {
     let registry = ProducerRegistry::default();
     for number in 0..NAMES + 5 {
-        registry.named(&format!("name{number}")).topic("t").took(1, 1);
+        registry.named(&format!("name{number}")).tally("t").add(1, 1);
     }
     assert_eq!(registry.status().len(), NAMES + 1);
     assert_eq!(status(&registry, "other").topics[0].records, 5);
     let metrics = registry.named("name0");
     for number in 0..TOPICS + 30 {
-        metrics.topic(&format!("topic{number}")).took(1, 1);
+        metrics.tally(&format!("topic{number}")).add(1, 1);
         metrics.delivered(&format!("topic{number}"), 1, Some(Duration::from_millis(3)));
         metrics.failed(&format!("topic{number}"), "_MSG_TIMED_OUT");
     }
