@@ -29,7 +29,6 @@ pub use partitions::PartitionAnswer;
 use crate::error::ErrorKind;
 use crate::error::{Error, Result, code_name};
 use crate::librdkafka::{ForkStamp, Producing};
-use crate::mailbox::Popped;
 use crate::observe::ProducerRegistry;
 use crate::wait::{Cancel, Waited};
 use bounds::Bounds;
@@ -149,23 +148,6 @@ impl Producer {
     /// not answer in time or has no such topic.
     pub fn partition_for(&self, topic: &str, key: &[u8]) -> Result<PartitionAnswer> {
         partitions::look_up(&self.partitions, self.native()?, topic, key)
-    }
-
-    /// The next record that was produced without a [`Delivery`] and could not be delivered, or that were delivered,
-    /// when that is wanted.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Forked`].
-    pub fn next_notice(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Notice>> {
-        if self.shared.stamp.is_foreign() {
-            return Err(Error::forked("producer"));
-        }
-        Ok(self.shared.notices.pop(timeout, cancel))
-    }
-
-    /// Whether [`Producer::next_notice`] gives deliveries, too. Those that nobody reads are counted only.
-    pub fn tell_deliveries(&self, wanted: bool) {
-        self.shared.notices.want(wanted);
     }
 
     /// Wakes every thread that waits in [`Producer::wait_room`] or [`Producer::next_notice`].

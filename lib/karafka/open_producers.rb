@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Owns which producers this process has made and not closed, where they count, whether what they do is listened to, and
-# that the end of the process closes them. Any thread. Must not touch what a parent process has made.
+# Owns which producers this process has made and not closed, whether what they do is listened to, and that the end of the
+# process closes them. Any thread. Must not touch what a parent process has made.
 module Karafka
   # @api private
   module OpenProducers
@@ -17,7 +17,7 @@ module Karafka
       def add(producer)
         @lock.synchronize do
           @made[producer] = true
-          producer.extend(ProducedEvents) if @watched
+          producer.extend(ProducedEvents) if heard?
           close_at_exit
         end
       end
@@ -25,20 +25,7 @@ module Karafka
       # Somebody listens to what producers do: from now on they ask whom to tell. Until then that costs them nothing.
       # @return [void]
       def watch
-        @lock.synchronize do
-          @watched = true
-          mine.each { |producer| producer.extend(ProducedEvents) }
-        end
-      end
-
-      # What the producers of this process count. A forked child starts anew.
-      # @return [Native::ProducerRegistry]
-      def registry
-        @lock.synchronize do
-          @registry = Native::ProducerRegistry.new unless @registry && @counting == ::Process.pid
-          @counting = ::Process.pid
-          @registry
-        end
+        @lock.synchronize { mine.each { |producer| producer.extend(ProducedEvents) } }
       end
 
       # Without the lock, which signal handlers may not take.
@@ -63,6 +50,11 @@ module Karafka
       end
 
       private
+
+      # A producer that is made when nobody listens any more need not ask.
+      def heard?
+        Instrumentation::PRODUCER_EVENTS.any? { |event| Karafka.monitor.listening?(event) }
+      end
 
       # Children inherit the block; it then closes only what the child has made. Blocks of the application that run
       # after this one may make producers again, which then register the next one.

@@ -5,22 +5,22 @@
 module Karafka
   # @api private
   module ProducedEvents
-    # (see Producer#produce_sync)
+    # As {Producer#produce_sync}, and told.
     def produce_sync(topic:, **)
       tell_produced(:produce_sync, -> { { topic => 1 } }) { super }
     end
 
-    # (see Producer#produce_async)
+    # As {Producer#produce_async}, and told.
     def produce_async(topic:, **)
       tell_produced(:produce_async, -> { { topic => 1 } }) { super }
     end
 
-    # (see Producer#produce_many_sync)
+    # As {Producer#produce_many_sync}, and told.
     def produce_many_sync(messages)
       tell_produced(:produce_many_sync, -> { sizes(messages) }) { super }
     end
 
-    # (see Producer#produce_many_async)
+    # As {Producer#produce_many_async}, and told.
     def produce_many_async(messages, handle: true)
       tell_produced(:produce_many_async, -> { sizes(messages) }) { super }
     end

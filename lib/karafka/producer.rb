@@ -20,20 +20,7 @@ module Karafka
     # this, and then tell each message that is left as "producer.delivery_failed". `exit!` and KILL do neither.
     CLOSE_TIMEOUT = 10
 
-    class << self
-      # How the producers of this process are, by name, and what they sent, closed ones too: what `/status` has under
-      # `producers`. For processes without `config.http.bind`, a web server's for example.
-      # @return [Array<Hash{Symbol => Object}>]
-      def status
-        OpenProducers.registry.status
-      end
-
-      # The same as text for Prometheus: what `/metrics` has of producers.
-      # @return [String]
-      def metrics
-        OpenProducers.registry.metrics
-      end
-    end
+    extend Counted
 
     # @param properties [Hash{String => String}] see {Setup::Librdkafka.producer}
     # @param name [String] under which it counts, in metrics and `/status`; producers of one name count together
@@ -41,7 +28,7 @@ module Karafka
     def initialize(properties, name = "own")
       Setup::Librdkafka.check_producer!(properties)
       check_name!(name)
-      @native = Native::Producer.named(properties, name, OpenProducers.registry)
+      @native = Native::Producer.named(properties, name, Counted.registry)
       @failures = DeliveryFailures.new(@native)
       @pid = ::Process.pid
       OpenProducers.add(self)

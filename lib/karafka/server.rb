@@ -105,7 +105,7 @@ module Karafka
       bind = App.config.http.bind
       return unless bind
 
-      @endpoint = Native::Endpoint.new(@inbox, OpenProducers.registry, { bind: bind })
+      @endpoint = Native::Endpoint.new(@inbox, Producer::Counted.registry, { bind: bind })
       Karafka.monitor.instrument("http.listening", address: @endpoint.address)
     end
 

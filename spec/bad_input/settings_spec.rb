@@ -39,7 +39,8 @@ RSpec.describe "Bad input: settings" do
       session_timeout: [0.001, 3_600], heartbeat_interval: [0, 3_600], offset_commit_interval: [0, 86_400],
       offset_commit_threshold: [0, 2_147_483_647], max_bytes: [1, 2_147_483_135], min_bytes: [1, 100_000_000],
       pause_timeout: [0.001, 31_536_000], max_bytes_per_partition: [0, 1_000_000_000],
-      connect_timeout: [0.001, 2_147_483], reconnect_timeout: [0, 3_600], socket_timeout: [0.01, 300]
+      connect_timeout: [0.001, 2_147_483], reconnect_timeout: [0, 3_600], socket_timeout: [0.01, 300],
+      statistics_interval: [0.1, 86_400]
     },
     "waterdrop kafka": {
       max_buffer_bytesize: [1, 2_199_023_254_528], max_buffer_size: [1, 2_147_483_647], ack_timeout: [0.001, 900],

@@ -121,6 +121,7 @@ RSpec.describe "docs/events.md" do
       late = %w[app.quiet app.stopping app.stopped shutdown.phase worker.hook_failed partitions.revoking
                 partitions.revoked]
       wait_until("all was told") { (caused[:work] - late - events.names).empty? }
+      wait_until("both clients have counted") { events.of("statistics.emitted").map { |it| it[:group] }.uniq.size == 2 }
       Process.kill(:TSTP, Process.pid)
       wait_until("it is quiet") { events.names.include?("app.quiet") }
     end

@@ -70,7 +70,8 @@ RSpec.describe "The watchdog" do
 
   it "is not alive when a worker could not be replaced" do
     inbox = Karafka::Native::Inbox.new
-    endpoint = Karafka::Native::Endpoint.new(inbox, Karafka::OpenProducers.registry, { bind: "127.0.0.1:0" })
+    producers = Karafka::Native::ProducerRegistry.new
+    endpoint = Karafka::Native::Endpoint.new(inbox, producers, { bind: "127.0.0.1:0" })
     expect(get("/live", endpoint.address).code).to eq "200"
     inbox.worker_died(true)
     expect(get("/live", endpoint.address).code).to eq "200"

@@ -57,7 +57,7 @@ impl State {
             "/live" => probe(&self.live(&self.groups().await)),
             "/ready" => probe(&self.ready(&self.groups().await)),
             "/status" => json(StatusCode::OK, &self.status(&self.groups().await)),
-            "/metrics" => match exposition::text(self.watch.counted(), &self.groups().await, &self.producers) {
+            "/metrics" => match self.metrics(&self.groups().await) {
                 Ok(body) => response(StatusCode::OK, exposition::CONTENT_TYPE, body),
                 Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("metrics: {error}\n")),
             },
@@ -72,6 +72,12 @@ impl State {
 
     fn ready(&self, groups: &[Known]) -> Health {
         ready(groups).and(self.watch.workers.problem())
+    }
+
+    fn metrics(&self, groups: &[Known]) -> prometheus::Result<Vec<u8>> {
+        let mut counted = self.watch.counted();
+        counted.extend(self.producers.gather()?);
+        exposition::text(counted, groups)
     }
 
     fn status<'a>(&self, groups: &'a [Known]) -> Status<'a> {

@@ -4,7 +4,6 @@
 //! not held any more is not in it: a partition that went to another member is that member's to tell.
 
 use super::family::gauge;
-use super::producers::ProducerRegistry;
 use super::status::{Brokers, GroupStatus, PartitionState, PartitionStatus};
 use super::watch::Known;
 use prometheus::proto::MetricFamily;
@@ -13,12 +12,8 @@ use prometheus::{Encoder, GaugeVec, IntGaugeVec, Registry, TextEncoder};
 /// What the text is, for who reads it.
 pub(super) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
-/// What was counted, and how `groups` and `producers` stand.
-pub(super) fn text(
-    mut families: Vec<MetricFamily>,
-    groups: &[Known],
-    producers: &ProducerRegistry,
-) -> prometheus::Result<Vec<u8>> {
+/// What was counted, and how `groups` stand.
+pub(super) fn text(mut families: Vec<MetricFamily>, groups: &[Known]) -> prometheus::Result<Vec<u8>> {
     let gauges = Gauges::new()?;
     for known in groups {
         if let Some(status) = &known.status {
@@ -26,7 +21,6 @@ pub(super) fn text(
         }
     }
     families.extend(gauges.registry.gather());
-    families.extend(producers.gather()?);
     families.sort_by(|one, other| one.name().cmp(other.name()));
     let mut text = Vec::new();
     TextEncoder::new().encode(&families, &mut text)?;

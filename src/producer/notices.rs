@@ -3,7 +3,9 @@
 //! Owns the line of failures that nobody waits for, and of deliveries and statistics when they are wanted, and how
 //! many may wait to be read. Any thread. Must never lose a failure.
 
+use super::Producer;
 use super::failure::Failure;
+use crate::error::{Error, Result};
 use crate::mailbox::{Mailbox, Popped};
 use crate::statistics::Statistics;
 use crate::wait::Cancel;
@@ -133,6 +135,25 @@ impl Notices {
     /// Nothing will come any more. What is there can still be read.
     pub(super) fn close(&self) {
         self.line.close();
+    }
+}
+
+impl Producer {
+    /// The next record that was produced without a [`super::Delivery`] and could not be delivered, or that were delivered,
+    /// when that is wanted.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Forked`].
+    pub fn next_notice(&self, timeout: Option<Duration>, cancel: &Cancel) -> Result<Popped<Notice>> {
+        if self.shared.stamp.is_foreign() {
+            return Err(Error::forked("producer"));
+        }
+        Ok(self.shared.notices.pop(timeout, cancel))
+    }
+
+    /// Whether [`Producer::next_notice`] gives deliveries, too. Those that nobody reads are counted only.
+    pub fn tell_deliveries(&self, wanted: bool) {
+        self.shared.notices.want(wanted);
     }
 }
 

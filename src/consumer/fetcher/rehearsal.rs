@@ -5,12 +5,13 @@
 use super::super::command::Rehearsal;
 use super::Fetcher;
 use rdkafka::TopicPartitionList;
+use std::time::Duration;
 
 impl Fetcher {
     pub(super) fn rehearse(&mut self, what: Rehearsal) {
         match what {
             Rehearsal::Pass(time) => self.passed = self.passed.saturating_add(time),
-            Rehearsal::Hang(time) => std::thread::sleep(time),
+            Rehearsal::Hang(time) => hang(time),
             Rehearsal::Revoke(partitions) => {
                 let held = self.among(&partitions, true);
                 if held.count() > 0 && self.departure.is_none() {
@@ -36,4 +37,9 @@ impl Fetcher {
         }
         list
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it stands for a call that does not return")]
+fn hang(time: Duration) {
+    std::thread::sleep(time);
 }

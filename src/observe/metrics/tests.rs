@@ -1,11 +1,10 @@
 use super::{ERROR_CLASSES, Metrics};
 use crate::consumer::Outcome;
-use crate::observe::{ProducerRegistry, exposition};
+use crate::observe::exposition;
 use std::time::Duration;
 
 fn lines(metrics: &Metrics, name: &str) -> Vec<String> {
-    let families = metrics.gather();
-    let text = String::from_utf8(exposition::text(families, &[], &ProducerRegistry::default()).unwrap()).unwrap();
+    let text = String::from_utf8(exposition::text(metrics.gather(), &[]).unwrap()).unwrap();
     text.lines().filter(|line| line.starts_with(name)).map(str::to_owned).collect()
 }
 
