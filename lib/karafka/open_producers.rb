@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Owns which producers this process has made and not closed, whether what they do is listened to, and that the end of the
-# process closes them. Any thread. Must not touch what a parent process has made.
+# Owns which producers this process has made and not closed, whether what they do is listened to, and that the end of
+# the process closes them. Any thread. Must not touch what a parent process has made.
 module Karafka
   # @api private
   module OpenProducers
