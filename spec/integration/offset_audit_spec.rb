@@ -169,7 +169,8 @@ RSpec.describe "The offset audit" do
       number = foreign_member(4)
       until_moved("started", "commit_moved_back", 9, 4, partition: number)
       wait_until("what comes again") { moves(number).last == ["committed", "marked", 4, 9] }
-      expect(moves(number)).to include(["left", "revoked", 9, 9])
+      # On a busy machine the short session may be over instead.
+      expect(moves(number)).to include(["left", "revoked", 9, 9]).or include(["left", "lost", 9, 9])
       wait_until("the event") { back.any? }
       expect(back).to eq([{ group: "t", topic: "t", partition: number, from: 9, to: 4,
                             reason: "commit_moved_back" }])
