@@ -93,6 +93,36 @@ RSpec.describe "A log that cannot be written" do
     expect(@stopped_clean).to be true
   end
 
+  it "because it blocks holds up only those who have something to tell" do
+    broker("t" => 2)
+    held = Queue.new
+    blocked = Queue.new
+    blocking = logger_that do
+      next unless Thread.current.name.to_s.start_with?("karafka-worker")
+
+      blocked << true
+      held.pop
+    end
+    blocking.level = Logger::INFO
+    setup_application { |config| config.logger = blocking }
+    draw_topic(controller(log) do
+      raise "no" if partition.zero? && attempt == 1
+
+      params_batch.each { |params| log << [partition, params.offset] }
+    end)
+    publish("fails")
+    serving do
+      wait_until("it tells") { blocked.size == 1 }
+      20.times do |number|
+        publish(number.to_s, partition: 1)
+        wait_until("message #{number}") { log.size == number + 1 }
+      end
+      held.close
+      wait_until("the other one") { log.size == 21 }
+    end
+    expect([@stopped_clean, blocked.size]).to eq([true, 1])
+  end
+
   # As a service whose disk is full: its output, its errors, and its log file.
   [["> /dev/full 2> /dev/full", "on full disks"], [">&- 2>&-", "without any output"]].each do |to, where|
     it "#{where}, keeps no server from starting, consuming and stopping" do
