@@ -102,6 +102,7 @@ module Effects
     %w[worker.failed worker.hook_failed error.occurred].each do |name|
       Karafka.monitor.subscribe(name) { |event| warn "#{name} #{event[:error].class}: #{event[:error].message}" }
     end
+    Karafka.monitor.subscribe("app.running") { puts "running" }
     puts "up"
     exit Karafka::Server.run
   RUBY
