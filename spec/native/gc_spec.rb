@@ -164,7 +164,9 @@ RSpec.describe "Native objects and the garbage collector" do
       GC.start
       Karafka::Native::Batch.retained_bytes - start < 6 * 1_200_000
     end
-    expect(most - start).to be_between(5_000_000, 3 * Karafka::Processing::Memory::STEP)
+    # What examples before this one left behind may have gone meanwhile.
+    expect(most).to be > 5_000_000
+    expect(most - start).to be < 3 * Karafka::Processing::Memory::STEP
   end
 
   it "does not grow over 3,000 batches" do

@@ -43,7 +43,7 @@ RSpec.describe "Generators" do
     broker("orders" => 1)
     app.produce({ topic: "orders", payload: '{"id":1}' })
     server = app.start(:ruby, "bin/karafka", "server")
-    server.line("orders/0: offset 0")
+    server.line(%r{ orders/0: offset 0\z})
     server.signal("TERM")
     expect(server.finish.code).to eq(0)
   end

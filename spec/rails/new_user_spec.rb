@@ -71,7 +71,7 @@ RSpec.describe "A new user of Rails" do
       start("bin/karafka", "server").tap { |child| child.line(/orders: assigned/, timeout: 60) }
     end
     step("rails runner") { run!("bin/rails", "runner", "WaterDrop::SyncProducer.call('{}', topic: 'orders')") }
-    step("the message") { server.line("orders/0: offset 0") }
+    step("the message") { server.line(%r{ orders/0: offset 0\z}) }
     server.signal("INT")
     server.finish
   end
