@@ -40,11 +40,20 @@ module Karafka
         def takers
           return NONE if App.config.log.tags.empty?
 
-          all = [Karafka.logger, other_logger&.call].flat_map { |logger| single(logger) }
+          own, other = Karafka.logger, other_logger&.call
+          # Asked for each job, where as a rule there is nothing to do.
+          return NONE if plain?(own) && plain?(other)
+
+          all = [own, other].flat_map { |logger| single(logger) }
           all.select! { |logger| Setup::Rules.answers?(logger, :push_tags, :pop_tags) }
           all.uniq { |logger| (keeper(logger) || logger).__id__ }
         rescue StandardError
           NONE
+        end
+
+        # A logger of Ruby itself, or none.
+        def plain?(logger)
+          nil == logger || (::Logger === logger && !logger.respond_to?(:push_tags) && !logger.respond_to?(:broadcasts))
         end
 
         # Rails writes to several loggers by one, since 7.1.
