@@ -11,6 +11,8 @@ module Karafka
     module LogLine
       # What an event may be told at; the second is for loggers that have only `info` and `error`.
       LEVELS = { debug: nil, info: :info, warn: :info, error: :error, fatal: :error }.freeze
+      # How a logger is asked whether it takes a level.
+      ASKED = LEVELS.to_h { |level, _| [level, :"#{level}?"] }.freeze
       # What may be told of an event beside numbers, true and false. Whatever else it has may be a message's.
       TEXTS = %i[group topic code reason phase worker signal hook address caller progname].freeze
       # Data of messages, whatever type it is of; and what a line has of its own.
@@ -23,7 +25,7 @@ module Karafka
       # What ends a line for some readers; JSON escapes the others itself.
       SEPARATORS = /[\u0085\u2028\u2029]/
       BREAKS = /[[:cntrl:]\u2028\u2029]+/
-      private_constant :LEFT_OUT, :SEPARATORS, :BREAKS
+      private_constant :ASKED, :LEFT_OUT, :SEPARATORS, :BREAKS
 
       class << self
         # @param logger [Logger, Object] see `config.logger`
@@ -86,7 +88,8 @@ module Karafka
         def wanted?(logger, level)
           return false if level == :off
 
-          !logger.respond_to?(:"#{level}?") || logger.public_send(:"#{level}?")
+          asked = ASKED.fetch(level)
+          !logger.respond_to?(asked) || logger.public_send(asked)
         end
 
         # Around the logger's formatter, and around tags that it writes in front: neither would leave it JSON.

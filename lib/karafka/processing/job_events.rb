@@ -38,7 +38,7 @@ module Karafka
 
       def tell_hook
         report = place.slice(:group, :topic, :partition)
-        Karafka.monitor.instrument("worker.hook", { **report, hook: @native.hook, time: now - @begun })
+        Karafka.monitor.instrument("worker.hook", { **report, hook: @native.hook, time: Clock.milliseconds - @begun })
       end
 
       def extent
@@ -50,11 +50,6 @@ module Karafka
           group: @group.name, topic: @native.topic, partition: @native.partition,
           size: @native.size - @index, attempt: attempt
         }
-      end
-
-      # @return [Float] milliseconds
-      def now
-        ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond)
       end
 
       # Attempts are of the record the batch was handed out from; those behind it are new.

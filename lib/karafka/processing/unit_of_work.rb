@@ -58,7 +58,7 @@ module Karafka
       def work
         return drop unless wanted?
 
-        @begun = now
+        @begun = Clock.milliseconds
         unmasked { @native.hook ? isolated { call_hook } : consume }
         outcome = :done
       rescue Exception => e
@@ -187,7 +187,7 @@ module Karafka
         @native.lease.raised(error.class.to_s)
         rest = backoff
         # Told before the core hears of it, which may hand the records out again at once.
-        report = { **place, offset: failed_offset, error: error, backoff: rest, time: now - @begun }
+        report = { **place, offset: failed_offset, error: error, backoff: rest, time: Clock.milliseconds - @begun }
         tell("worker.failed", report)
       ensure
         @native.failed(rest || @group.pause_timeout, unseen)
