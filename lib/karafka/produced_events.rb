@@ -32,9 +32,9 @@ module Karafka
       listen
       return yield unless Karafka.monitor.listening?("producer.produced")
 
-      start = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond)
+      start = Clock.milliseconds
       result = yield
-      time = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC, :float_millisecond) - start
+      time = Clock.milliseconds - start
       sizes.call.each do |topic, size|
         Karafka.monitor.instrument("producer.produced", call: call, topic: topic, size: size, time: time)
       end
