@@ -88,6 +88,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    #[track_caller]
     pub(crate) fn next(&self) -> Batch {
         match self.inbox.next_job(PATIENCE, &Cancel::new()) {
             Popped::Item(batch) => {
@@ -98,11 +99,13 @@ impl Member {
         }
     }
 
+    #[track_caller]
     pub(crate) fn nothing_within(&self, time: Duration) {
         let popped = self.inbox.next_job(Some(time), &Cancel::new());
         assert!(matches!(popped, Popped::TimedOut), "nothing was expected, not {popped:?}");
     }
 
+    #[track_caller]
     pub(crate) fn event(&self, wanted: impl Fn(&Event) -> bool) -> Event {
         loop {
             match self.inbox.next_event(PATIENCE, &Cancel::new()) {
@@ -113,6 +116,7 @@ impl Member {
         }
     }
 
+    #[track_caller]
     pub(crate) fn close(&self) {
         let closed = self.consumer.close(PATIENCE, &Cancel::new()).expect("not forked");
         assert_eq!(closed, Waited::Ready(()));
