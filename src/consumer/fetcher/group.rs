@@ -60,9 +60,13 @@ impl Fetcher {
                 }
                 let error = Error::from_kafka(&error, if text.is_empty() { "consuming" } else { &text });
                 let now = self.now();
+                // A code alone does not say that the client is lost for good, as a fenced static member's is.
+                let lost = self.client.client().fatal_error().is_some();
+                if lost {
+                    self.forsake();
+                }
                 if self.repeats.is_news(&error, now) {
-                    // A code alone does not say that the client is lost for good, as a fenced static member's is.
-                    let fatal = error.is_fatal() || self.client.client().fatal_error().is_some();
+                    let fatal = error.is_fatal() || lost;
                     self.tell_error(&error.code_name().unwrap_or_default(), error.to_string(), fatal);
                 }
             }
@@ -84,6 +88,13 @@ impl Fetcher {
                 self.inbox.tell(Event::Statistics { group: self.settings.group, statistics });
             }
         }
+    }
+
+    /// librdkafka has let go of all partitions without a word, and somebody else may have them: what is out must not be
+    /// taken for work that counts.
+    fn forsake(&mut self) {
+        self.be_quiet();
+        self.assignment.iter().for_each(|held| held.lease.offsets(Offsets::revoke));
     }
 
     /// Takes jobs that no worker has seen out of the inbox.
@@ -196,6 +207,8 @@ impl Fetcher {
             }
         }
         self.committer.give_up();
+        // Whatever did not go in the meantime: nothing of it can be committed any more.
+        self.assignment.iter().for_each(|held| held.lease.offsets(Offsets::revoke));
         // Nobody is left to wait for a free worker.
         while let Some(hook) = self.late.pop_front() {
             self.hand_over(hook);
