@@ -8,7 +8,7 @@ use common::{PATIENCE, World, numbers};
 use karafka_rs::Producer;
 use karafka_rs::consumer::Outcome;
 use karafka_rs::mailbox::Popped;
-use karafka_rs::producer::{Enqueued, Notice, Outgoing};
+use karafka_rs::producer::{Enqueued, Notice, Outgoing, Told};
 use karafka_rs::wait::Cancel;
 use std::time::Duration;
 
@@ -64,8 +64,8 @@ fn a_batch_takes_no_further_record_once_it_holds_max_bytes() {
     member.close();
 }
 
-#[test]
-fn while_ten_thousand_undelivered_records_wait_to_be_read_nothing_more_is_taken_and_none_is_lost() {
+/// A producer to no broker that has `count` failures to tell.
+fn with_failures(count: usize) -> Producer {
     let properties = [
         ("bootstrap.servers", "127.0.0.1:1"),
         ("queue.buffering.max.messages", "20000"),
@@ -73,16 +73,23 @@ fn while_ten_thousand_undelivered_records_wait_to_be_read_nothing_more_is_taken_
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let producer = Producer::new(&properties.into()).expect("producer");
-    let enqueue = |number: usize| {
-        let key = number.to_string();
-        let record = Outgoing { topic: "t", key: Some(key.as_bytes()), ..Outgoing::default() };
-        producer.enqueue(&record, None).expect("open")
-    };
-    for number in 0..10_003 {
-        assert!(matches!(enqueue(number), Enqueued::Yes));
+    for number in 0..count {
+        assert!(enqueue(&producer, number));
     }
     assert_eq!(producer.flush(PATIENCE, &Cancel::new()).expect("open"), 0, "all have failed, and nobody has read why");
-    assert!(!matches!(enqueue(10_003), Enqueued::Yes));
+    producer
+}
+
+fn enqueue(producer: &Producer, number: usize) -> bool {
+    let key = number.to_string();
+    let record = Outgoing { topic: "t", key: Some(key.as_bytes()), ..Outgoing::default() };
+    matches!(producer.enqueue(&record, None).expect("open"), Enqueued::Yes)
+}
+
+#[test]
+fn while_ten_thousand_undelivered_records_wait_to_be_read_nothing_more_is_taken_and_none_is_lost() {
+    let producer = with_failures(10_003);
+    assert!(!enqueue(&producer, 10_003));
 
     let mut keys = Vec::new();
     while let Popped::Item(Notice::Failed(failure)) =
@@ -93,5 +100,16 @@ fn while_ten_thousand_undelivered_records_wait_to_be_read_nothing_more_is_taken_
     }
     let all: Vec<Vec<u8>> = (0..10_003).map(|number| number.to_string().into_bytes()).collect();
     assert!(keys == all, "{} of {} were told", keys.len(), all.len());
-    assert!(matches!(enqueue(10_003), Enqueued::Yes));
+    assert!(enqueue(&producer, 10_003));
+}
+
+#[test]
+fn the_thread_that_reads_failures_may_produce_while_ten_thousand_wait() {
+    let producer = with_failures(10_003);
+    let record = Outgoing { topic: "t", ..Outgoing::default() };
+    let many = || producer.enqueue_many(&[record], &Told::Nobody).expect("open").0;
+    producer.next_notice(Some(Duration::ZERO), &Cancel::new()).expect("not forked");
+    assert_eq!((enqueue(&producer, 0), many()), (true, 1));
+    let other = std::thread::scope(|scope| scope.spawn(|| (enqueue(&producer, 0), many())).join());
+    assert_eq!(other.expect("no panic"), (false, 0));
 }

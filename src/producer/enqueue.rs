@@ -6,7 +6,6 @@
 #[cfg(doc)]
 use super::ErrorKind;
 use super::context::Context;
-use super::notices::FAILURE_BOUND;
 use super::{BatchDelivery, Delivery, Enqueued, Native, Outgoing, Producer};
 use crate::error::{Error, Result, code_name};
 use crate::librdkafka::Tag;
@@ -73,7 +72,7 @@ impl Producer {
     /// [`ErrorKind::Closed`] and [`ErrorKind::Forked`].
     pub fn enqueue(&self, record: &Outgoing<'_>, delivery: Option<Arc<Delivery>>) -> Result<Enqueued> {
         self.with_native(|native| {
-            if self.shared.notices.failures() >= FAILURE_BOUND {
+            if self.shared.notices.full() {
                 return Ok(Enqueued::Full);
             }
             let context = native.context();
@@ -105,7 +104,7 @@ impl Producer {
     pub fn enqueue_many(&self, records: &[Outgoing<'_>], tell: &Told<'_>) -> Result<(usize, Vec<(usize, Error)>)> {
         let Some(first) = records.first() else { return Ok((0, Vec::new())) };
         self.with_native(|native| {
-            if self.shared.notices.failures() >= FAILURE_BOUND {
+            if self.shared.notices.full() {
                 return Ok((0, Vec::new()));
             }
             let context = native.context();

@@ -11,11 +11,15 @@ use crate::statistics::Statistics;
 use crate::wait::Cancel;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// How many failures may wait to be read. While there are more, nothing further is enqueued: a
 /// failed record is as little to be lost as one on its way, and its memory is bounded the same.
-pub(super) const FAILURE_BOUND: usize = 10_000;
+const FAILURE_BOUND: usize = 10_000;
+/// How much trouble of the client may wait to be read. Further trouble is dropped: librdkafka repeats itself.
+const TROUBLE_BOUND: usize = 100;
 /// How many deliveries may wait to be read. Further ones are only counted.
 const DELIVERY_BOUND: usize = 10_000;
 
@@ -66,23 +70,28 @@ impl Delivered {
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     line: Mailbox<Notice>,
+    /// Those of the line that are failed records.
+    failed: AtomicUsize,
+    /// Those of the line that are trouble of the client.
+    troubles: AtomicUsize,
     /// Those of the line that are deliveries.
     deliveries: AtomicUsize,
     dropped: AtomicUsize,
     wanted: AtomicBool,
+    /// The thread that has read last.
+    reader: Mutex<Option<ThreadId>>,
 }
 
 impl Notices {
     /// Tells a failed record. Never refused: at most what was in the delivery queue comes on top.
     pub(super) fn fail(&self, failure: Failure) {
-        // A closed line has no reader left.
-        drop(self.line.push(Notice::Failed(failure)));
+        self.push(Notice::Failed(failure));
     }
 
     /// Tells trouble of the client, unless so much waits to be read that nobody seems to read.
     pub(super) fn mention(&self, code: String, message: String) {
-        if self.failures() < FAILURE_BOUND {
-            self.fail(Failure { code, message, ..Failure::default() });
+        if self.troubles.load(Ordering::Acquire) < TROUBLE_BOUND {
+            self.push(Notice::Failed(Failure { code, message, ..Failure::default() }));
         }
     }
 
@@ -92,11 +101,7 @@ impl Notices {
             self.dropped.fetch_add(delivered.size, Ordering::AcqRel);
             return;
         }
-        // Counted first: it may be read before this call is back.
-        self.deliveries.fetch_add(1, Ordering::AcqRel);
-        if self.line.push(Notice::Delivered(delivered)).is_err() {
-            self.deliveries.fetch_sub(1, Ordering::AcqRel);
-        }
+        self.push(Notice::Delivered(delivered));
     }
 
     /// Tells what librdkafka counts. What was not read yet is out of date.
@@ -106,10 +111,15 @@ impl Notices {
     }
 
     pub(super) fn pop(&self, timeout: Option<Duration>, cancel: &Cancel) -> Popped<Notice> {
+        *self.reader() = Some(thread::current().id());
         let mut popped = self.line.pop(timeout, cancel);
-        if let Popped::Item(Notice::Delivered(delivered)) = &mut popped {
-            self.deliveries.fetch_sub(1, Ordering::AcqRel);
-            delivered.dropped = self.dropped.swap(0, Ordering::AcqRel);
+        if let Popped::Item(notice) = &mut popped {
+            if let Some(count) = self.count_of(notice) {
+                count.fetch_sub(1, Ordering::AcqRel);
+            }
+            if let Notice::Delivered(delivered) = notice {
+                delivered.dropped = self.dropped.swap(0, Ordering::AcqRel);
+            }
         }
         popped
     }
@@ -123,9 +133,15 @@ impl Notices {
         self.wanted.store(wanted, Ordering::Relaxed);
     }
 
-    /// Failures that wait to be read.
+    /// Failed records that wait to be read.
     pub(super) fn failures(&self) -> usize {
-        self.line.len().saturating_sub(self.deliveries.load(Ordering::Acquire))
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Whether this thread is to enqueue nothing further. The one that reads failures alone makes room, so it must not
+    /// wait for some.
+    pub(super) fn full(&self) -> bool {
+        self.failures() >= FAILURE_BOUND && *self.reader() != Some(thread::current().id())
     }
 
     pub(super) fn wake(&self) {
@@ -135,6 +151,31 @@ impl Notices {
     /// Nothing will come any more. What is there can still be read.
     pub(super) fn close(&self) {
         self.line.close();
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Option<ThreadId>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, notice: Notice) {
+        // Counted first: it may be read before this call is back.
+        let count = self.count_of(&notice);
+        if let Some(count) = count {
+            count.fetch_add(1, Ordering::AcqRel);
+        }
+        // A closed line has no reader left.
+        if let (Err(_), Some(count)) = (self.line.push(notice), count) {
+            count.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    fn count_of(&self, notice: &Notice) -> Option<&AtomicUsize> {
+        match notice {
+            Notice::Failed(failure) if failure.topic.is_empty() => Some(&self.troubles),
+            Notice::Failed(_) => Some(&self.failed),
+            Notice::Delivered(_) => Some(&self.deliveries),
+            Notice::Statistics(_) => None,
+        }
     }
 }
 

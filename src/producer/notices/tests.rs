@@ -1,4 +1,4 @@
-use super::{DELIVERY_BOUND, Delivered, Notice, Notices};
+use super::{DELIVERY_BOUND, Delivered, FAILURE_BOUND, Notice, Notices, TROUBLE_BOUND};
 use crate::mailbox::Popped;
 use crate::producer::Failure;
 use crate::wait::Cancel;
@@ -41,6 +41,25 @@ fn deliveries_that_nobody_reads_are_bounded_and_counted_and_failures_are_kept() 
     assert!(matches!(pop(&notices), Notice::Failed(_)));
     notices.deliver(delivered(1));
     assert!(matches!(pop(&notices), Notice::Delivered(_)));
+}
+
+#[test]
+fn trouble_that_nobody_reads_is_bounded_and_leaves_room_for_records() {
+    let notices = Notices::default();
+    for _ in 0..FAILURE_BOUND + 1 {
+        notices.mention("_TRANSPORT".into(), "away".into());
+    }
+    assert_eq!((notices.failures(), notices.line.len()), (0, TROUBLE_BOUND));
+    notices.fail(Failure { topic: "t".into(), ..Failure::default() });
+    assert_eq!(notices.failures(), 1);
+    for _ in 0..TROUBLE_BOUND {
+        assert!(matches!(pop(&notices), Notice::Failed(trouble) if trouble.topic.is_empty()));
+    }
+    assert_eq!(notices.failures(), 1);
+    assert!(matches!(pop(&notices), Notice::Failed(record) if record.topic == "t"));
+    assert_eq!(notices.failures(), 0);
+    notices.mention("_TRANSPORT".into(), "away again".into());
+    assert!(matches!(pop(&notices), Notice::Failed(_)));
 }
 
 #[test]
