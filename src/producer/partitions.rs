@@ -7,6 +7,7 @@ use super::Native;
 use crate::error::{Error, ErrorKind, Result};
 use crate::thread;
 use crate::wait::Waitable;
+use rdkafka::error::RDKafkaErrorCode as Code;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,7 +52,16 @@ fn ask(native: &Native, topic: &str) -> Result<usize> {
         .fetch_metadata(Some(topic), METADATA)
         .map_err(|error| Error::from_kafka(&error, format!("asking for the partitions of {topic:?}")))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
-    Ok(found.map_or(0, |found| found.partitions().len()))
+    let Some(found) = found else { return Ok(0) };
+    answered(topic, found.error().map(Code::from), found.partitions().len())
+}
+
+/// The number that the cluster answered with, 0 for a topic that is not there or not ready.
+fn answered(topic: &str, error: Option<Code>, count: usize) -> Result<usize> {
+    match error {
+        None | Some(Code::UnknownTopicOrPartition | Code::LeaderNotAvailable) => Ok(count),
+        Some(code) => Err(Error::from_code(code, format!("asking for the partitions of {topic:?}"))),
+    }
 }
 
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-use super::{FRESH, Partitions, choose};
+use super::{Code, FRESH, Partitions, answered, choose};
 use std::time::Instant;
 
 #[test]
@@ -15,6 +15,15 @@ fn a_count_is_known_while_fresh() {
     assert_eq!(partitions.learn("t", 3, now).expect("has partitions"), 3);
     assert_eq!(partitions.known_count("t", now), Some(3));
     assert_eq!(partitions.known_count("t", now + FRESH), None);
+}
+
+#[test]
+fn what_the_cluster_says_about_a_topic_is_told() {
+    let error = answered("t", Some(Code::TopicAuthorizationFailed), 0).expect_err("refused");
+    assert!(error.to_string().contains("\"t\": TopicAuthorizationFailed"), "{error}");
+    assert_eq!(answered("new", Some(Code::LeaderNotAvailable), 0).expect("not ready"), 0);
+    assert_eq!(answered("gone", Some(Code::UnknownTopicOrPartition), 0).expect("not there"), 0);
+    assert_eq!(answered("t", None, 3).expect("there"), 3);
 }
 
 #[test]
