@@ -10,6 +10,7 @@ use karafka_rs::producer::Outgoing;
 use magnus::encoding::EncodingCapable;
 use magnus::value::{Fixnum, ReprValue, StaticSymbol};
 use magnus::{RArray, RHash, RString, Ruby, Value};
+use std::ops::Range;
 
 /// The longest name of a topic.
 const LONGEST_NAME: usize = 249;
@@ -45,17 +46,17 @@ impl Message {
     }
 }
 
-/// Lends the messages behind `from` to `send`, which must not call Ruby, unless one is not plain.
+/// Lends the messages of those numbers to `send`, which must not call Ruby, unless one is not plain or gone.
 pub(crate) fn with_plain<R>(
     ruby: &Ruby,
     messages: RArray,
-    from: usize,
+    numbers: Range<usize>,
     send: impl FnOnce(&[Outgoing<'_>]) -> R,
 ) -> Option<R> {
     let names = ["topic", "payload", "key", "partition", "timestamp", "partition_key", "headers"];
     let names = names.map(|name| ruby.sym_new(name));
     raw::with_elements(messages, |lent| {
-        let values = lent.values().get(from..)?;
+        let values = lent.values().get(numbers)?;
         let mut plain = Vec::with_capacity(values.len());
         let mut last = None;
         for value in values {

@@ -12,6 +12,7 @@ use karafka_rs::producer::{BatchDelivery, Outgoing, Told};
 use karafka_rs::wait::{Cancel, Waited};
 use magnus::value::ReprValue;
 use magnus::{Error, IntoValue, RArray, RClass, Ruby, Value};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,7 +49,8 @@ pub(crate) fn produce_many(ruby: &Ruby, this: &Producer, list: RArray, telling: 
         let mut failed: Vec<(usize, karafka_rs::Error)> = Vec::new();
         let (mut done, mut deadline) = (0, None);
         while done < count {
-            let tried = outgoing::with_plain(ruby, list, done, |plain| enqueue(this, plain, done, &telling));
+            // What another thread has appended meanwhile belongs to no handle.
+            let tried = outgoing::with_plain(ruby, list, done..count, |plain| enqueue(this, plain, done, &telling));
             let Some((tried, refused, mut end)) = tried else {
                 if done == 0 {
                     return Ok(ruby.qfalse().as_value());
@@ -63,7 +65,7 @@ pub(crate) fn produce_many(ruby: &Ruby, this: &Producer, list: RArray, telling: 
             }
             if done < count && end.is_none() {
                 let deadline = *deadline.get_or_insert_with(|| Instant::now() + WAIT_FOR_ROOM);
-                end = wait_room(ruby, this, list, done, deadline)?;
+                end = wait_room(ruby, this, list, done..count, deadline)?;
             }
             if let Some(end) = end {
                 // It would only wait as long again, and arrive out of order.
@@ -109,14 +111,15 @@ fn wait_room(
     ruby: &Ruby,
     this: &Producer,
     list: RArray,
-    at: usize,
+    left: Range<usize>,
     deadline: Instant,
 ) -> Result<Option<karafka_rs::Error>, Error> {
     if deadline > Instant::now() {
         return this.wait_room(ruby, "", deadline).map(|()| None);
     }
-    let topic = outgoing::with_plain(ruby, list, at, |plain| plain.first().map(|record| record.topic.to_owned()));
-    let full = this.0.queue_full(&topic.flatten().unwrap_or_default(), WAIT_FOR_ROOM, list.len() - at);
+    let count = left.len();
+    let topic = outgoing::with_plain(ruby, list, left, |plain| plain.first().map(|record| record.topic.to_owned()));
+    let full = this.0.queue_full(&topic.flatten().unwrap_or_default(), WAIT_FOR_ROOM, count);
     Ok(Some(full.unwrap_or_else(|error| error)))
 }
 
