@@ -42,7 +42,7 @@ module Karafka
         "sasl.mechanism" => "sasl.mechanisms", "fetch.message.max.bytes" => "max.partition.fetch.bytes",
         "request.required.acks" => "acks", "queue.buffering.max.ms" => "linger.ms",
         "retries" => "message.send.max.retries", "delivery.timeout.ms" => "message.timeout.ms",
-        "compression.type" => "compression.codec"
+        "compression.type" => "compression.codec", "max.in.flight" => "max.in.flight.requests.per.connection"
       }.freeze
       # The new group protocol (KIP-848) keeps these on the broker and refuses them from a client.
       CLASSIC_PROTOCOL = %w[partition.assignment.strategy session.timeout.ms heartbeat.interval.ms].freeze
@@ -116,7 +116,7 @@ module Karafka
             "batch.num.messages" => threshold,
             "compression.codec" => (kafka.compression_codec || config.producer.compression_codec)
           }
-          finish(kafka, properties, CONSUMER_ONLY)
+          in_order(finish(kafka, properties, CONSUMER_ONLY))
         end
 
         # Finds what is no property at all; what passes here and is none of librdkafka's, it names itself.
@@ -174,6 +174,14 @@ module Karafka
 
         def statistics(source)
           source.statistics_interval && ms(source.statistics_interval)
+        end
+
+        # Where batches have no numbers, one that is sent again could be overtaken by those behind it.
+        def in_order(properties)
+          numbered = %w[true t 1].include?(properties["enable.idempotence"].downcase)
+          return properties if numbered || properties["message.send.max.retries"] == "0"
+
+          { "max.in.flight.requests.per.connection" => "1" }.merge(properties)
         end
 
         def fetching(group)

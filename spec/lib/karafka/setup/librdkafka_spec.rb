@@ -99,6 +99,24 @@ RSpec.describe Karafka::Setup::Librdkafka do
       expect(producer).to include("acks" => "all", "enable.idempotence" => "false", "message.send.max.retries" => "0")
     end
 
+    it "has one request in flight where a batch that is sent again could be overtaken, unless told otherwise" do
+      flight = "max.in.flight.requests.per.connection"
+      expect(producer).not_to include(flight)
+      WaterDrop.config.kafka.librdkafka = { "enable.idempotence" => false }
+      expect(producer).to include(flight => "1")
+      WaterDrop.config.kafka.librdkafka = { "enable.idempotence" => "True" }
+      expect(producer).not_to include(flight)
+      WaterDrop.config.kafka.librdkafka = {}
+      [0, 1].each do |acks|
+        WaterDrop.config.kafka.required_acks = acks
+        expect(producer).to include(flight => "1")
+      end
+      WaterDrop.config.kafka.librdkafka = { "max.in.flight" => 5 }
+      expect(producer).to include(flight => "5")
+      WaterDrop.config.kafka.librdkafka = { "retries" => 0 }
+      expect(producer).not_to include(flight)
+    end
+
     it "compresses from either place" do
       WaterDrop.config.producer.compression_codec = :gzip
       expect(producer).to include("compression.codec" => "gzip")
