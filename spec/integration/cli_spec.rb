@@ -68,6 +68,8 @@ RSpec.describe "The karafka executable" do
     %w[topics list orders] => /takes no name/,
     %w[topics create] => /wants the NAME/,
     %w[topics create a --partitions 0 --brokers h:1] => /--partitions is 0/,
+    %w[topics create a -n 99999999999 --brokers h:1] => /--partitions is 99999999999; give a number from 1 to/,
+    %w[topics create a -r 99999999999 --brokers h:1] => /--replication-factor is 99999999999; give a number from 1/,
     %w[topics create a --partitions x] => /--partitions x/,
     %w[topics create a --config retention --brokers h:1] => /--config retention is not KEY=VALUE/,
     %w[topics delete a --partitions 2] => /--partitions is for topics create/,

@@ -18,6 +18,8 @@ module Karafka
       ACTIONS = %w[list create delete describe].freeze
       # Options that only creating has.
       CREATING = %i[partitions replication_factor config].freeze
+      # The largest number that Kafka's requests have room for.
+      MOST = { partitions: (2**31) - 1, replication_factor: (2**15) - 1 }.freeze
       # How many partitions are asked about at once.
       SLICE = 50
 
@@ -51,15 +53,23 @@ module Karafka
       end
 
       def create(name)
+        check_numbers
         count = options[:partitions] || 1
-        raise UsageError, "--partitions is #{count}; give a number above 0" unless count.positive?
-
         Native.create_topic(properties, { name: name, partitions: count, config: topic_config,
                                           replication_factor: options[:replication_factor] || -1 }, timeout)
         there = await("waiting for #{name}") { complete?(find(name), count) }
         raise UsageError, "#{name} was created, but is not ready after #{timeout} s; see topics describe" unless there
 
         puts "created #{name} with #{count} partition#{"s" if count > 1}"
+      end
+
+      def check_numbers
+        MOST.each do |option, most|
+          number = options[option]
+          next if number.nil? || number.between?(1, most)
+
+          raise UsageError, "--#{option.to_s.tr("_", "-")} is #{number}; give a number from 1 to #{most}"
+        end
       end
 
       def delete(name)
