@@ -131,6 +131,22 @@ RSpec.describe "Running jobs" do
       Karafka.producer = nil
     end
 
+    it "runs a job again that could not enqueue another, and loses neither" do
+      child = job("ChildJob") { def perform(data) = Jobs::RAN << data.size }
+      parent = job("ParentJob") do
+        define_method(:perform) do
+          Jobs::RAN << :parent
+          # More than Kafka takes, the first time.
+          child.perform_later("x" * (Jobs::RAN.size > 1 ? 1 : 2_000_000))
+        end
+      end
+      heard = failures
+      parent.perform_later
+      serve_until("the child") { Jobs::RAN.size >= 3 }
+      expect([ran, heard.size]).to eq([[:parent, :parent, 1], 1])
+      expect(heard.first[:error]).to be_a(Karafka::Errors::KafkaError)
+    end
+
     it "keeps the key of a job that is retried, also when its arguments cannot be had" do
       type = job do
         karafka_options key: ->(one) { one.arguments.first.id }

@@ -22,11 +22,13 @@ module ActiveJob
         true
       end
 
-      # Returns when Kafka has the job.
+      # Returns when Kafka has the job. What Kafka does not take is an error of Karafka's in every Rails: an EnqueueError
+      # would end in `perform_later`, and where nobody looks at its result (after a commit, in a job that enqueues
+      # others, in `retry_on`) the job would be nowhere, without a word.
       # @param job [ActiveJob::Base]
       # @return [void]
       # @raise [Karafka::Errors::InvalidJob] the job asks for what cannot be
-      # @raise [ActiveJob::EnqueueError] Kafka did not take it (Rails 6.1: Karafka::Errors::KafkaError)
+      # @raise [Karafka::Errors::KafkaError] Kafka did not take it
       def enqueue(job)
         enqueue_at(job, nil)
       end
@@ -34,16 +36,14 @@ module ActiveJob
       # @param job [ActiveJob::Base]
       # @param timestamp [Numeric, nil] seconds since 1970; not before then
       # @return [void]
-      # @raise [Karafka::Errors::InvalidJob, ActiveJob::EnqueueError] see {#enqueue}
+      # @raise [Karafka::Errors::InvalidJob, Karafka::Errors::KafkaError] see {#enqueue}
       def enqueue_at(job, timestamp)
-        record = record(job, timestamp)
-        taken(job, Karafka.producer.produce_sync(**record))
-      rescue Karafka::Errors::KafkaError => e
-        raise refusal(job, record, e)
+        taken(job, Karafka.producer.produce_sync(**record(job, timestamp)))
       end
 
       # Sends jobs together; when one of them cannot be, nothing is sent.
-      # @param jobs [Array<ActiveJob::Base>] each is told whether Kafka has it (`successfully_enqueued?`)
+      # @param jobs [Array<ActiveJob::Base>] each is told whether Kafka has it (`successfully_enqueued?`), and if not, why
+      #   (`enqueue_error`)
       # @return [Integer] how many Kafka has
       # @raise [Karafka::Errors::InvalidJob]
       def enqueue_all(jobs)
@@ -82,11 +82,8 @@ module ActiveJob
         job.provider_job_id = Karafka::Rails::ActiveJob::Record.id(report.topic, report.partition, report.offset)
       end
 
-      # Rails keeps its own kind of error in the job and goes on. A job that is being run and cannot be enqueued once
-      # more would then be over and nowhere: it gets an error that nobody rescues, and stays where it is.
+      # Rails has a kind of its own for what a job is told.
       def refusal(job, record, error)
-        return error if Karafka::Rails::ActiveJob::Running.of(job) || !defined?(::ActiveJob::EnqueueError)
-
         ::ActiveJob::EnqueueError.new("#{job.class} #{job.job_id} was not enqueued to #{record[:topic]}: " \
                                       "#{error.message}")
       end

@@ -16,7 +16,7 @@ class Order < ApplicationRecord
     Karafka.producer.produce_sync(topic: "orders", key: customer, payload: event.to_json)
     ReceiptJob.perform_later(self) or return false
     update_columns(announced_at: Time.current)
-  rescue Karafka::Errors::BaseError, ActiveJob::EnqueueError => e
+  rescue Karafka::Errors::BaseError => e
     logger.warn("order #{id} is not announced: #{e.message}")
     false
   end
