@@ -44,6 +44,15 @@ module Karafka
         producers.sum { |producer| producer.close(deadline && [deadline - Clock.now, 0].max) }
       end
 
+      # Closes all that this process has made, as its end does.
+      # @return [void]
+      def finish
+        close(mine, Producer::CLOSE_TIMEOUT)
+      ensure
+        # After a second signal too each message is told.
+        close(mine, 0)
+      end
+
       # @return [Array<Producer>] made by this process and not closed
       def mine
         @made.keys.select(&:mine?)
@@ -64,10 +73,7 @@ module Karafka
         @at_exit = ::Process.pid
         at_exit do
           @at_exit = nil
-          close(mine, Producer::CLOSE_TIMEOUT)
-        ensure
-          # After a second signal too each message is told.
-          close(mine, 0)
+          finish
         end
       end
     end

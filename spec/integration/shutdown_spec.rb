@@ -115,6 +115,26 @@ RSpec.describe "Stopping a server process" do
     end
   end
 
+  it "delivers what the application's own producers have taken when work is left behind, too" do
+    publish(1)
+    stuck = karafka_server(<<~RUBY)
+      class Stuck < Karafka::BaseController
+        def consume
+          OWN.produce_async(topic: "numbers", payload: "accepted", handle: false)
+          puts "begun"
+          Thread.stop # stands for user code that never ends
+        end
+      end
+      application { |config| config.shutdown_timeout = 0.5 }
+      routes { topic(:numbers) { controller Stuck } }
+      OWN = Karafka::Producer.new("bootstrap.servers" => ENV.fetch("BROKERS"), "linger.ms" => "60000")
+    RUBY
+    stuck.line("begun")
+    stuck.signal("TERM")
+    expect(stuck.finish(timeout: 15).code).to eq(2)
+    expect(@producer.produce_sync(topic: "numbers", payload: "2").offset).to eq(2)
+  end
+
   it "stops while user code waits for a delivery that cannot happen" do
     publish(1)
     process = karafka_server(<<~RUBY)

@@ -22,14 +22,21 @@ module Karafka
         Karafka.monitor.subscribe("app.running") { up.call } if up
         return if Karafka::Server.run
 
-        # Threads with the work that was left behind may hold the process for ever, so it ends without them.
+        leave_behind
+      end
+
+      private
+
+      # Threads with the work that was left behind may hold the process for ever, so it ends without them.
+      def leave_behind
+        # The application's own, too: nothing registered for the end of the process will run.
+        OpenProducers.finish
+      ensure
         pid_file&.release
         flush($stdout)
         flush($stderr)
         exit!(2)
       end
-
-      private
 
       def flush(stream)
         stream.flush

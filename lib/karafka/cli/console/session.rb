@@ -34,6 +34,6 @@ TOPLEVEL_BINDING.receiver.extend(ConsoleCommands)
 IRB::Irb.new.run(IRB.conf)
 exit unless ConsoleCommands.reload
 
-Karafka::OpenProducers.close(Karafka::OpenProducers.mine, Karafka::Producer::CLOSE_TIMEOUT)
+Karafka::OpenProducers.finish
 $stdout.flush
 exec(*Karafka::Cli::Console::SESSION)
