@@ -37,11 +37,12 @@ module Karafka
       end
     end
 
-    # Called when the producer is closed: tells what is left.
+    # Called when the producer is closed: tells what is left. Again after it was interrupted: goes on.
     # @return [void]
     def stop
-      @thread&.join(JOIN_TIMEOUT)
-      drain
+      # A subscriber that it tells may close the producer.
+      @thread&.join(JOIN_TIMEOUT) unless Thread.current == @thread
+      drain unless Thread.current == @drainer
     end
 
     private
@@ -59,12 +60,15 @@ module Karafka
     end
 
     def drain
+      @drainer = Thread.current
       # The client tells what it gives up while it ends, on a thread of its own; nil comes when that is done.
       while (notice = @native.next_notice(END_TIMEOUT))
         tell(notice)
       end
     rescue Errors::ClosedError
       nil
+    ensure
+      @drainer = nil
     end
 
     def tell(notice)

@@ -59,12 +59,9 @@ module Karafka
       report = @native.produce_plain_sync(topic, payload, key, partition, partition_key, timestamp, headers, Report)
       report ||= Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
                                                       timestamp:).wait(nil))
-    rescue Errors::BaseError, WaterDrop::Errors::BaseError
-      told = true
-      raise
     ensure
-      # Interrupted: from now on nobody waits.
-      @failures.start unless report || told
+      # Interrupted: from now on nobody waits. Refused or failed: the client may have more to tell than its caller heard.
+      @failures.start unless report
     end
 
     # Puts a message on its way. Takes the keywords of {#produce_sync}.
@@ -93,8 +90,8 @@ module Karafka
 
       raise failure(outcomes, messages, delivered: outcomes.grep(Report))
     ensure
-      # Interrupted: from now on nobody waits.
-      @failures.start unless outcomes
+      # As in {#produce_sync}.
+      @failures.start unless failed&.zero?
     end
 
     # Puts messages on their way.
@@ -126,13 +123,11 @@ module Karafka
     end
 
     # Delivers what is on its way and closes. What is left after the time, and every failure nobody waits for, is told
-    # to the monitor. Closing twice does nothing.
+    # to the monitor. Closing again does nothing, but tell what a close that was interrupted has not told.
     # @param timeout [Numeric, nil] seconds; nil waits for ever
     # @return [Integer] messages that were not delivered
     def close(timeout = CLOSE_TIMEOUT)
       timeout = seconds(timeout)
-      return 0 if closed?
-
       left = @native.close(timeout)
       @failures.stop
       OpenProducers.remove(self)

@@ -117,13 +117,15 @@ module WaterDrop
         made = @made[kind] if @pid == ::Process.pid
         return made if made && usable?(made)
 
+        useless = nil
         @lock.synchronize do
           forget_parent
           useless = @made.delete(kind) if @made[kind] && !usable?(@made[kind])
-          # What it still holds has failed already and is told now.
-          useless&.close(0)
           @made[kind] ||= make(*yield)
         end
+      ensure
+        # What it still holds has failed already and is told now: without the lock, since subscribers may produce.
+        useless&.close(0)
       end
 
       def usable?(producer)
