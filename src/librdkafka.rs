@@ -33,7 +33,7 @@ pub(crate) use producing::{Producing, Reporting};
 pub(crate) use queue::PartitionQueue;
 pub use records::Records;
 pub(crate) use tag::{SlotOwner, Tag};
-pub(crate) use watermarks::end_offset;
+pub(crate) use watermarks::{end_offset, taken_up_to, watermarks};
 
 use rdkafka::error::RDKafkaErrorCode;
 

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "json"
 require "zlib"
 require_relative "support/ring"
 require_relative "support/confluent_kafka"
@@ -11,6 +12,7 @@ require_relative "../support/wire"
 # record, in every compression, and in the partition that Karafka 1.1 would have chosen.
 RSpec.describe "Foreign clients" do
   include OurSide
+  include Asking
 
   # Kafka's numbers of them.
   codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 }
@@ -178,7 +180,14 @@ RSpec.describe "Foreign clients" do
   end
 
   describe "confluent-kafka for Python, in transactions" do
-    before { skip Foreign::ConfluentKafka.missing if Foreign::ConfluentKafka.missing }
+    before do
+      skip Foreign::ConfluentKafka.missing if Foreign::ConfluentKafka.missing
+      @listening = hear("http.listening")
+    end
+
+    def endpoint
+      @listening.first.fetch(:address)
+    end
 
     # nisshi has none.
     let(:servers) { Cluster::GIVEN || own_noida.servers }
@@ -192,6 +201,17 @@ RSpec.describe "Foreign clients" do
       expect(consume_ours(6).map(&:value)).to eq(
         ["commit 0 0", "commit 0 1", "commit 0 2", "commit 2 0", "commit 2 1", "commit 2 2"]
       )
+    end
+
+    # Kafka's note of how a transaction ended has an offset like any record.
+    it "leaves us nothing to do behind what we have read" do
+      Foreign::ConfluentKafka.produce(servers, topic, [Foreign::Record.new(value: "only")], transaction: :commit)
+      consume_ours(1) do
+        wait_until("it is all read") do
+          place = JSON.parse(get("/status").body)["groups"].flat_map { |it| it["partitions"] }.first
+          place&.values_at("marked", "end", "lag") == [1, 2, 0]
+        end
+      end
     end
   end
 

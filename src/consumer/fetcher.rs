@@ -1,8 +1,7 @@
 //! The thread of one consumer group.
 //!
-//! Owns the group's state: what is held, what is out, what rests, what is to commit, and the loop
-//! that hears of changes. Runs on its own thread, on a small tokio runtime for timers. Must never
-//! wait for a host thread.
+//! Owns the group's state (what is held, is out, rests, is to commit) and the loop that hears of changes. Runs on its own
+//! thread, on a small tokio runtime for timers. Must never wait for a host thread.
 
 mod arriving;
 mod auditing;
@@ -11,6 +10,7 @@ mod describe;
 mod group;
 mod hand_out;
 mod outcome;
+mod reach;
 mod rehearsal;
 mod repeats;
 mod revocation;

@@ -18,6 +18,7 @@ module OurSide
     end
   end
 
+  # The block, if any, runs while the server still does.
   # @return [Array<Foreign::Record>] what our server consumes until there are so many, by partition, then offset
   def consume_ours(count)
     seen = Queue.new
@@ -29,7 +30,10 @@ module OurSide
         )
       end
     end
-    serve(reader) { wait_until("#{count} records (#{seen.size})") { seen.size >= count } }
+    serve(reader) do
+      wait_until("#{count} records (#{seen.size})") { seen.size >= count }
+      yield if block_given?
+    end
     Array.new(seen.size) { seen.pop }.sort_by { |it| [it.partition, it.offset] }
   end
 
@@ -38,6 +42,7 @@ module OurSide
     setup_application do |config|
       config.client_id = group
       config.kafka.seed_brokers = servers
+      config.http.bind = "127.0.0.1:0"
     end
     draw do
       topic(name) do

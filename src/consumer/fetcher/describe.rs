@@ -7,7 +7,7 @@ use super::super::assignment::Held;
 use super::super::command::{Command, Hook};
 use super::super::partition::Phase;
 use super::Fetcher;
-use crate::librdkafka::end_offset;
+use super::reach::Reach;
 use crate::observe::{Brokers, GroupState, GroupStatus, JobStatus, PartitionState, PartitionStatus, RestStatus};
 use crate::thread;
 use rdkafka::consumer::Consumer;
@@ -54,7 +54,7 @@ impl Fetcher {
         let lease = &held.lease;
         let (position, marked, committed) =
             lease.offsets(|offsets| (offsets.handed_out(), offsets.marked(), offsets.confirmed()));
-        let end = end_offset(self.client.client(), &lease.topic, lease.partition);
+        let reach = Reach::of(held, &self.client);
         let (phase, failed) = (held.progress.phase(), held.progress.has_failed(now));
         let state = match phase {
             Phase::Idle => PartitionState::Idle,
@@ -100,8 +100,8 @@ impl Fetcher {
             position,
             marked,
             committed,
-            end,
-            lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
+            end: reach.end,
+            lag: reach.lag,
             job,
             kept_offset,
             stalled_seconds: held.stall.stalled(now).map(|time| time.as_secs_f64()),

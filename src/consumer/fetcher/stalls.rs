@@ -6,9 +6,8 @@
 use super::super::assignment::Held;
 use super::super::partition::Phase;
 use super::Fetcher;
+use super::reach::Reach;
 use crate::event::Event;
-use crate::librdkafka::end_offset;
-use rdkafka::consumer::Consumer;
 use std::time::{Duration, Instant};
 
 /// Looks are a tenth of the limit apart, but never further than this, and never closer than the next.
@@ -25,25 +24,24 @@ impl Fetcher {
     pub(super) fn look_for_stalls(&mut self, now: Instant) {
         let Some(limit) = self.settings.stall_after.filter(|_| now >= self.stall_look && !self.stopped) else { return };
         self.stall_look = now + (limit / 10).clamp(CLOSEST, RAREST);
-        let (client, mut told) = (self.client.client(), Vec::new());
+        let mut told = Vec::new();
         for held in self.assignment.iter_mut() {
             let lease = &held.lease;
             let (position, marked) = lease.offsets(|offsets| (offsets.handed_out(), offsets.marked()));
-            let end = end_offset(client, &lease.topic, lease.partition);
+            let reach = Reach::of(held, &self.client);
             // Who pauses a partition means it.
             let wanted = !matches!(held.progress.phase(), Phase::Resting { .. } if !held.progress.has_failed(now));
             // What was handed out and not marked is user code's business: it may gather messages.
-            let behind = end.zip(position.or(held.start)).is_some_and(|(end, position)| end > position);
-            let has_work = wanted && (held.out.is_some() || behind);
+            let has_work = wanted && (held.out.is_some() || reach.behind);
             if let Some(time) = held.stall.look((position, marked), has_work, limit, now) {
-                told.push(stalled(self.settings.group, held, time, end));
+                told.push(stalled(self.settings.group, held, time, reach.lag));
             }
         }
         told.into_iter().for_each(|event| self.inbox.tell(event));
     }
 }
 
-fn stalled(group: u32, held: &Held, time: Duration, end: Option<i64>) -> Event {
+fn stalled(group: u32, held: &Held, time: Duration, lag: Option<i64>) -> Event {
     let lease = &held.lease;
     let marked = lease.offsets(|offsets| offsets.marked());
     Event::Stalled {
@@ -54,6 +52,6 @@ fn stalled(group: u32, held: &Held, time: Duration, end: Option<i64>) -> Event {
         running: held.progress.is_out() && held.taken.is_some(),
         offset: marked,
         seconds: time.as_secs_f64(),
-        lag: end.zip(marked.or(held.start)).map(|(end, marked)| (end - marked).max(0)),
+        lag,
     }
 }
