@@ -107,6 +107,12 @@ RSpec.describe "Booting in Rails" do
       expect(app.runner("p defined?(Karafka::Testing), Karafka.producer.class").out).to eq(%w[nil Karafka::Producer])
     end
 
+    it "keeps what tests produce without a karafka.rb, too" do
+      app.env["RAILS_ENV"] = "test"
+      code = 'Karafka.producer.produce_sync(topic: "orders", payload: "x"); p Karafka::Testing.produced.size'
+      expect(app.runner(code).out).to eq(["1"])
+    end
+
     it "boots in the test environment and sends what the server produces" do
       app.env["RAILS_ENV"] = "test"
       route(bare: true)

@@ -19,12 +19,8 @@ module Karafka
         # @raise [Errors::MissingClass] a route names a class that is not there
         def load(app)
           file = Karafka.boot_file.expand_path.to_s
-          # The gem is there, and its generator was not run yet.
-          return unless File.exist?(file)
-
-          # What connects to a database here gives the connection back.
-          app.executor.wrap { require_boot_file(file) }
-          App.boot! unless App.booted?
+          # Who only produces needs none.
+          boot(app, file) if File.exist?(file)
           capture if capture?(app.config.karafka.deliver)
         end
 
@@ -39,6 +35,12 @@ module Karafka
         end
 
         private
+
+        def boot(app, file)
+          # What connects to a database here gives the connection back.
+          app.executor.wrap { require_boot_file(file) }
+          App.boot! unless App.booted?
+        end
 
         def require_boot_file(file)
           require file
