@@ -39,6 +39,12 @@ module Karafka
       def hooks?
         HOOKS.any? { |name| instance_method(name).owner != BaseController }
       end
+
+      # @return [Boolean] would an instance for each batch not do?
+      # @api private
+      def persistent_only?
+        false
+      end
     end
 
     # @return [Routing::Topic] the route this instance consumes for

@@ -60,7 +60,7 @@ module Karafka
       report ||= Report.new(topic, *put_checked(true, topic:, payload:, key:, partition:, partition_key:, headers:,
                                                       timestamp:).wait(nil))
     ensure
-      # Interrupted: from now on nobody waits. Refused or failed: the client may have more to tell than its caller heard.
+      # Interrupted: from now on nobody waits. Refused or failed: the client may have more to tell than that.
       @failures.start unless report
     end
 

@@ -160,6 +160,17 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
         expect(numbers).to eq([0, 1, 2, 3])
       end
 
+      it "runs no block for what the same turn has applied" do
+        start do
+          exactly_once { |messages| Row.add(messages) }
+          given = exactly_once { raise "never" }
+          Row.create!(number: -1) if given.nil?
+        end
+        produce([0, 1])
+        serving { wait_until { numbers.include?(-1) } }
+        expect([numbers - [-1], stored, error_texts("worker.failed")]).to eq([[0, 1], 2, []])
+      end
+
       it "retries from the part that failed" do
         start do
           params_batch.each_slice(2) do |two|
@@ -264,6 +275,24 @@ RSpec.describe Karafka::Rails::ExactlyOnce do
       expect(other.pluck(:number)).to eq([0, 1, 2])
       expect { type.stores_offsets_in(:other) }.to raise_error(ArgumentError, /stores_offsets_in :other cannot be/)
     end
+  end
+
+  it "finds the table under the name that the application's migrations gave it" do
+    base.table_name_prefix = "shop_"
+    base.table_name_suffix = "_1"
+    prepare_database(new_database(:sqlite), &tables)
+    start { exactly_once { |messages| Row.add(messages) } }
+    produce([0, 1])
+    query = "SELECT next_offset FROM shop_karafka_offsets_1"
+    serving { wait_until { base.connection.select_value(query) == 2 } }
+    expect([numbers, error_texts("worker.failed")]).to eq([[0, 1], []])
+  ensure
+    base.table_name_prefix = base.table_name_suffix = ""
+  end
+
+  it "is refused where instances do not stay" do
+    expect { start(setup: proc { persistent false }) { nil } }
+      .to raise_error(Karafka::Errors::InvalidConfiguration, /t: persistent.*needs its instance from batch to batch/)
   end
 
   it "says what to do without the table" do

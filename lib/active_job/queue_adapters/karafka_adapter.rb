@@ -22,9 +22,9 @@ module ActiveJob
         true
       end
 
-      # Returns when Kafka has the job. What Kafka does not take is an error of Karafka's in every Rails: an EnqueueError
-      # would end in `perform_later`, and where nobody looks at its result (after a commit, in a job that enqueues
-      # others, in `retry_on`) the job would be nowhere, without a word.
+      # Returns when Kafka has the job. What Kafka does not take is an error of Karafka's in every Rails: an
+      # EnqueueError would end in `perform_later`, and where nobody looks at its result (after a commit, in a job that
+      # enqueues others, in `retry_on`) the job would be nowhere, without a word.
       # @param job [ActiveJob::Base]
       # @return [void]
       # @raise [Karafka::Errors::InvalidJob] the job asks for what cannot be
@@ -42,8 +42,8 @@ module ActiveJob
       end
 
       # Sends jobs together; when one of them cannot be, nothing is sent.
-      # @param jobs [Array<ActiveJob::Base>] each is told whether Kafka has it (`successfully_enqueued?`), and if not, why
-      #   (`enqueue_error`)
+      # @param jobs [Array<ActiveJob::Base>] each is told whether Kafka has it (`successfully_enqueued?`), and if not,
+      #   why (`enqueue_error`)
       # @return [Integer] how many Kafka has
       # @raise [Karafka::Errors::InvalidJob]
       def enqueue_all(jobs)

@@ -41,6 +41,12 @@ module Karafka
         def hooks?
           true
         end
+
+        # Between batches the instance knows what the row said.
+        # @api private
+        def persistent_only?
+          true
+        end
       end
 
       class << self
@@ -69,6 +75,7 @@ module Karafka
         list = karafka_consecutive(messages)
         return if list.empty?
 
+        @karafka_begun ||= @karafka_known.to_i
         upto = list.last.offset + 1
         value, known = karafka_transaction(list, upto, &block)
         return if known < upto
@@ -83,6 +90,12 @@ module Karafka
       # @api private
       def karafka_call_hook(name)
         karafka_restore if name == "on_assigned"
+        super
+      end
+
+      # @api private
+      def karafka_forget_batch
+        @karafka_begun = nil
         super
       end
 
@@ -120,7 +133,7 @@ module Karafka
 
       def karafka_begin(list, upto)
         if @karafka_known
-          raise OffsetError, "the row of #{karafka_stored} is gone from #{StoredOffset::TABLE}, next was " \
+          raise OffsetError, "the row of #{karafka_stored} is gone from #{StoredOffset.table_name}, next was " \
                              "#{@karafka_known}; insert it again, or restart to begin where Kafka says"
         end
 
@@ -135,12 +148,12 @@ module Karafka
         @karafka_known = stored
       end
 
-      # Within an assignment Kafka gives nothing twice that was marked.
+      # Within an assignment Kafka gives nothing twice that was marked. What this turn has applied is at hand still.
       def karafka_refuse_old(first, stored)
-        return unless @karafka_known && first < @karafka_known
+        return unless first < @karafka_begun
 
         raise OffsetError, "#{karafka_stored} gives #{first} where #{stored} is next: the topic was made anew, or " \
-                           "somebody sought back; set next_offset in #{StoredOffset::TABLE} to where it shall go on"
+                           "somebody sought back; set next_offset in #{StoredOffset.table_name} to where it shall go on"
       end
 
       # Active Record's versions differ in what `break` does to a transaction: so it is an error.
@@ -161,7 +174,7 @@ module Karafka
         stored = karafka_stored.next_offset or return
         low, high = Watermarks.of(topic, karafka_lease) || [stored, stored]
         if stored > high
-          raise OffsetError, "#{karafka_stored}: #{stored} is next by #{StoredOffset::TABLE}, but Kafka ends at " \
+          raise OffsetError, "#{karafka_stored}: #{stored} is next by #{StoredOffset.table_name}, but Kafka ends at " \
                              "#{high}: the topic was made anew; set next_offset to where it shall go on, such as #{low}"
         end
 

@@ -16,6 +16,13 @@ module Karafka
       WRITER = ::Monitor.new
       private_constant :WRITER
 
+      class << self
+        # @return [String] with what migrations put before and behind every name, whatever the database
+        def table_name
+          "#{::ActiveRecord::Base.table_name_prefix}#{TABLE}#{::ActiveRecord::Base.table_name_suffix}"
+        end
+      end
+
       # @param database [Class] an Active Record class; its connection is used
       # @param topic [Routing::Topic]
       # @param partition [Integer]
@@ -60,7 +67,8 @@ module Karafka
       def move(from, upto)
         return if update(upto, [table[:next_offset].eq(from)])
 
-        raise OffsetError, "the row of #{self} in #{TABLE} changed while it was locked; the messages come again"
+        raise OffsetError, "the row of #{self} in #{self.class.table_name} changed while it was locked; " \
+                           "the messages come again"
       end
 
       # The first row; when two try at once, the database refuses the second, who finds the row when it tries again.
@@ -102,7 +110,7 @@ module Karafka
       end
 
       def table
-        @table ||= Arel::Table.new(TABLE)
+        @table ||= Arel::Table.new(self.class.table_name)
       end
 
       # As Active Record writes times.

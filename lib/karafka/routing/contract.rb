@@ -83,7 +83,8 @@ module Karafka
           check_mapped("#{where}: name in the cluster", :topic, "mend the topic_mapper") { topic.subscription_name }
         end
         controller = topic.reference(:controller)
-        check_class("#{where}: controller", controller, BaseController) { topic.controller }
+        type = check_class("#{where}: controller", controller, BaseController) { topic.controller }
+        check_persistent(topic, type, where) if type
         responder = topic.reference(:responder)
         # The one that is named like the controller is known when that is.
         return if !@load && controller&.by_name? && responder.nil?
@@ -91,18 +92,28 @@ module Karafka
         check_class("#{where}: responder", responder, BaseResponder, optional: true) { topic.responder }
       end
 
+      def check_persistent(topic, type, where)
+        return unless type.persistent_only? && topic.persistent == false
+
+        @problems.add("#{where}: persistent", false, "#{type} needs its instance from batch to batch",
+                      "write `persistent true` for this topic")
+      end
+
       # A class that is given by its name is loaded only when that is wanted.
+      # @return [Class, nil] that is as it must be
       def check_class(path, reference, parent, optional: false)
         return if reference&.by_name? && !@load
 
         type = yield
-        return if (Class === type && type <= parent) || (optional && NilClass === type)
+        return type if (Class === type && type <= parent) || (optional && NilClass === type)
 
         word = path[/\w+\z/]
         @problems.add(path, type, "must be a class below #{parent}", "write `#{word} Your#{word.capitalize}`")
+        nil
       rescue Errors::MissingClass
         # Without one it is the controller's, whose name the responder would have.
         @problems.add(path, reference.given, reference.missing, "define it, or mend the route") if reference
+        nil
       end
 
       # What a group did not say itself is the root's value, and the root's problem, named once.
