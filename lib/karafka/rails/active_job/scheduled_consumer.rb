@@ -94,16 +94,16 @@ module Karafka
         # How it went is asked for later.
         def karafka_over?(delivery, deadline)
           delivery.done? || !delivery.wait([deadline - Clock.now, 0].max).nil?
-        rescue Errors::KafkaError
+        rescue Errors::BaseError
           true
         end
 
-        # @return [Errors::KafkaError, nil]
+        # @return [Errors::BaseError, nil]
         def karafka_land(entry, delivery)
           delivery.wait(0)
           karafka_jobs.forwarded(entry)
           nil
-        rescue Errors::KafkaError => e
+        rescue Errors::BaseError => e
           karafka_jobs.put_back(entry)
           e
         end
