@@ -194,6 +194,8 @@ RSpec.describe "Producing" do
       expect(error.message).to match(/never send again, make a new one.*desynchronization/)
       expect(error).to be_fatal
     }
+  ensure
+    own&.close(0)
   end
 
   it "tells of a responder's messages exactly which were delivered and which were not" do
