@@ -93,6 +93,14 @@ module Karafka
           size >= LIMIT || @bytes >= BYTES
         end
 
+        # Puts all that wait before what comes, whose offsets begin anew.
+        # @param count [Integer] more than their highest offset
+        # @return [void]
+        def put_before(count)
+          @by_offset.each_value { |entry| entry.offset -= count }
+          @by_offset = @by_offset.each_value.to_h { |entry| [entry.offset, entry] }
+        end
+
         private
 
         def place(entry)

@@ -31,6 +31,8 @@ module Karafka
         # Takes the jobs; the turn, which goes on with {#karafka_forward}, does the rest.
         def consume
           @source = params_batch.source
+          first = params_batch.first.offset
+          karafka_begin_anew(first) if @last && first <= @last && attempt == 1
           params_batch.each { |params| karafka_take(params) }
         end
 
@@ -49,6 +51,15 @@ module Karafka
 
         def karafka_jobs
           @jobs ||= Pending.new
+        end
+
+        # The topic was made anew, and its offsets with it. The jobs that wait are nowhere but here: they come before
+        # all others, so that nothing is marked until they are forwarded, and are moved into the topic at once.
+        def karafka_begin_anew(first)
+          karafka_jobs.put_before(@last + 1)
+          @last = first - 1
+          @move_until = -1
+          @marked = @behind_since = nil
         end
 
         # Every record once, also when a batch comes again.
