@@ -11,7 +11,7 @@ class ApplicationConsumer < Karafka::BaseConsumer; end
 
 FOLDER = Dir.mktmpdir("guide")
 at_exit { FileUtils.rm_rf(FOLDER) }
-OPTIONS = { adapter: "sqlite3", pool: 10, timeout: 5000 }.freeze
+OPTIONS = { adapter: "sqlite3", pool: 10, timeout: 50 }.freeze
 ActiveRecord::Base.establish_connection(**OPTIONS, database: "#{FOLDER}/primary.sqlite3")
 
 class AnalyticsRecord < ActiveRecord::Base
@@ -24,6 +24,10 @@ class DailySale < ActiveRecord::Base; end
 class Invoice < ActiveRecord::Base; end
 class OutboxRecord < ActiveRecord::Base; end
 class Visit < AnalyticsRecord; end
+
+# Until Rails 7.2 whoever waits for SQLite holds every thread, the one that it waits for among them: nobody waits long,
+# and who reads does not wait at all.
+[ActiveRecord::Base, AnalyticsRecord].each { |base| base.connection.execute("PRAGMA journal_mode = WAL") }
 
 migration = "lib/generators/karafka_rs/offsets/templates/create_karafka_offsets.rb.erb"
 eval(ERB.new(File.read(File.expand_path("../../../#{migration}", __dir__))).result) # rubocop:disable Security/Eval
